@@ -1,0 +1,23 @@
+# Language level and warnings for every target of the project.
+
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "Build type" FORCE)
+endif()
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF) # in gnu++20 `linux` is a macro, and a member of the model
+set(CMAKE_C_STANDARD 17)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+add_compile_options(-Wall -Wextra -Wconversion -Wshadow -fvisibility=hidden -ffunction-sections -fdata-sections)
+# Reproducible: no path of the build machine in a binary.
+add_compile_options("-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=")
+add_link_options(-Wl,--gc-sections)
+if(OCIKIT_WERROR)
+  add_compile_options(-Werror)
+endif()
+if(OCIKIT_SANITIZE)
+  add_compile_options(-fsanitize=${OCIKIT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
+  add_link_options(-fsanitize=${OCIKIT_SANITIZE})
+endif()
