@@ -19,7 +19,7 @@ std::string current_case() { return boost::unit_test::framework::current_test_ca
 
 struct CountCases : boost::unit_test::test_observer {
     void test_unit_finish(const boost::unit_test::test_unit& unit, unsigned long) override {
-        if (unit.p_type.get() == boost::unit_test::TUT_CASE)
+        if (unit.p_type == boost::unit_test::TUT_CASE)
             finished.insert(unit.full_name());
     }
 };
