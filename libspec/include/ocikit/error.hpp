@@ -14,11 +14,11 @@ namespace ocikit {
 class Error : public std::runtime_error {
   public:
     struct Parts {
-        std::string operation;  // what was tried: "open", "mount the proc filesystem"
-        std::string object;     // on what: a path, a pointer into config.json, a container
-        std::string reason;     // why it failed, if errno doesn't say it
-        int code = 0;           // errno, 0 if there is none
-        std::string hint;       // what the user can do, may be empty
+        std::string operation = {};  // what was tried: "open", "mount the proc filesystem"
+        std::string object = {};     // on what: a path, a pointer into config.json, a container
+        std::string reason = {};     // why it failed, if errno doesn't say it
+        int code = 0;                // errno, 0 if there is none
+        std::string hint = {};       // what the user can do, may be empty
     };
 
     // An error in words, without errno.
