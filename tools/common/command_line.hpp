@@ -13,19 +13,19 @@
 namespace ocikit::cli {
 
 struct Option {
-    std::string_view name;      // long, without dashes
-    char letter = 0;            // short, 0: none
-    std::string_view argument;  // its placeholder, such as "FILE"; empty: a flag
-    std::string_view help;      // one sentence, lower case, no period
-    bool repeatable = false;    // every value counts; otherwise the last one does
+    std::string_view name;            // long, without dashes
+    char letter = 0;                  // short, 0: none
+    std::string_view argument = {};   // its placeholder, such as "FILE"; empty: a flag
+    std::string_view help;            // one sentence, lower case, no period
+    bool repeatable = false;          // every value counts; otherwise the last one does
     std::string_view no_effect = {};  // why it is accepted and does nothing (for callers of other runtimes)
 };
 
 struct Command {
-    std::string_view name;         // empty for a tool without commands
-    std::string_view positionals;  // as shown in the synopsis, such as "ID [SIGNAL]"
-    std::string_view summary;      // one line, lower case, no period
-    std::span<const Option> options;
+    std::string_view name = {};         // empty for a tool without commands
+    std::string_view positionals = {};  // as shown in the synopsis, such as "ID [SIGNAL]"
+    std::string_view summary = {};      // one line, lower case, no period
+    std::span<const Option> options = {};
     std::size_t min_positionals = 0;
     std::size_t max_positionals = static_cast<std::size_t>(-1);
     // Options end after this many positionals: what follows is a command line of
@@ -34,13 +34,13 @@ struct Command {
 };
 
 struct Tool {
-    std::string_view name;     // "oci-run"
-    std::string_view summary;  // one line
-    std::span<const Option> globals;  // before the command, and accepted after it too
-    std::span<const Command> commands;  // just one, with an empty name, if there are no commands
-    std::string_view exit_status;  // the man page's and --help's text on it
+    std::string_view name;                 // "oci-run"
+    std::string_view summary;              // one line
+    std::span<const Option> globals = {};  // before the command, and accepted after it too
+    std::span<const Command> commands;     // just one, with an empty name, if there are no commands
+    std::string_view exit_status = {};     // the man page's and --help's text on it
     // Further lines of --version, after `oci-run 0.1.0`.
-    std::string_view version_details;
+    std::string_view version_details = {};
 };
 
 // A command line that can't be taken; what() says why, main prints it and how to get help.
@@ -54,7 +54,7 @@ class Arguments {
     const Command* command = nullptr;
     std::vector<std::string> positionals;
 
-    bool flag(std::string_view name) const;  // given, and not as =false
+    bool flag(std::string_view name) const;                         // given, and not as =false
     std::optional<std::string> value(std::string_view name) const;  // the last one
     std::string value_or(std::string_view name, std::string_view otherwise) const;
     std::vector<std::string> values(std::string_view name) const;  // all, in order
