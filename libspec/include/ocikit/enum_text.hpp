@@ -53,11 +53,26 @@ std::vector<std::string> all_texts() {
     return texts;
 }
 
+// Whether `text` is the text of an enumerator; without making it, since profiles have thousands.
+inline bool is_enumerator_text(EnumText rule, std::string_view enumerator, std::string_view text) {
+    if (enumerator.ends_with('_'))
+        enumerator.remove_suffix(1);
+    if (text.size() != rule.prefix.size() + enumerator.size() || !text.starts_with(rule.prefix))
+        return false;
+    text.remove_prefix(rule.prefix.size());
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = enumerator[i];
+        if (text[i] != (rule.upper && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c))
+            return false;
+    }
+    return true;
+}
+
 template <class E>
 std::optional<E> from_text(std::string_view text) {
     std::optional<E> value;
     boost::mp11::mp_for_each<boost::describe::describe_enumerators<E>>([&](auto d) {
-        if (!value && enumerator_text(enum_text<E>, d.name) == text)
+        if (!value && is_enumerator_text(enum_text<E>, d.name, text))
             value = d.value;
     });
     return value;
