@@ -1,0 +1,43 @@
+#include <utility>
+
+#include <boost/json/parse.hpp>
+
+#include <ocikit/schema.hpp>
+
+#include "schema_validator.hpp"
+
+namespace ocikit {
+
+namespace {
+
+template <DocumentType type>
+const SchemaValidator& validator_of() {
+    static const SchemaValidator validator(boost::json::parse(schema_text(type)));
+    return validator;
+}
+
+const SchemaValidator& validator_for(DocumentType type) {
+    switch (type) {
+        case DocumentType::config:
+            break;
+        case DocumentType::state:
+            return validator_of<DocumentType::state>();
+        case DocumentType::features:
+            return validator_of<DocumentType::features>();
+    }
+    return validator_of<DocumentType::config>();
+}
+
+}  // namespace
+
+void validate_schema(const Document& document, DocumentType type, Diagnostics& diagnostics) {
+    validator_for(type).validate(
+        document.value(),
+        [&](const std::string& pointer, const boost::json::value& value, const SchemaDemands& demands) {
+            for (auto& finding : demands.explain(value, document.source(pointer)))
+                diagnostics.push_back(document.at(Severity::error, std::move(finding.rule),
+                                                  std::move(finding.message), pointer));
+        });
+}
+
+}  // namespace ocikit
