@@ -64,17 +64,27 @@ struct Document::Impl {
 
 namespace {
 
-// Colons outside of strings: in a text that is JSON, one a member.
+// The offset of the quote that closes the string whose contents begin at an offset.
+std::size_t string_end(std::string_view text, std::size_t offset) {
+    const std::size_t quote = text.find('"', offset);
+    if (text.substr(offset, quote - offset).find('\\') == text.npos)
+        return quote;
+    while (text[offset] != '"')
+        offset += text[offset] == '\\' ? 2 : 1;
+    return offset;
+}
+
+// Colons outside of strings: in a text that is JSON, one a member. The searches
+// keep this at a fraction of what the parse costs.
 std::size_t count_members(std::string_view text) {
     std::size_t count = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == ':') {
-            ++count;
-        } else if (text[i] == '"') {
-            for (++i; text[i] != '"'; ++i)
-                if (text[i] == '\\')
-                    ++i;
-        }
+    for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t quote = std::min(text.find('"', begin), text.size());
+        for (std::size_t i = begin; i < quote; ++i)
+            count += text[i] == ':';
+        if (quote == text.size())
+            break;
+        begin = string_end(text, quote + 1) + 1;
     }
     return count;
 }
@@ -123,7 +133,8 @@ void Document::Impl::parse() {
     json::parse_options options;
     options.max_depth = max_depth;
     unsigned char scratch[4096];
-    json::parser parser(memory.get(), options, scratch, sizeof scratch);
+    json::parser parser({}, options, scratch, sizeof scratch);
+    parser.reset(memory.get());
     json::error_code error;
     const std::size_t consumed = parser.write_some(text.data(), text.size(), error);
     const bool trailing = text.find_first_not_of(" \t\r\n", consumed) != text.npos;
