@@ -183,7 +183,7 @@ class Decoder {
             if (const json::value* found_value = object->if_contains(name)) {
                 ++known;
                 decode(*found_value, {.parent = &place, .name = name}, result.*member.pointer);
-            } else if (!is_optional<Member> && !is_vector<Member> && !is_map<Member>) {
+            } else if (is_required<T, Member>(name)) {
                 error("decode/required", "the property " + quoted(name) + " is missing", place);
             }
         });

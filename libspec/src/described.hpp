@@ -12,6 +12,8 @@
 #include <boost/describe/modifiers.hpp>
 #include <boost/mp11/algorithm.hpp>
 
+#include <ocikit/linux.hpp>
+
 namespace ocikit {
 
 template <class T>
@@ -38,6 +40,14 @@ template <class T>
 inline constexpr bool is_map = false;
 template <class T>
 inline constexpr bool is_map<std::map<std::string, T>> = true;
+
+// Whether a struct's member of this type and name has to be there.
+template <class Struct, class Member>
+constexpr bool is_required(std::string_view name) {
+    if (is_vector<Member>)
+        return name == spec::required_array<Struct>;
+    return !is_optional<Member> && !is_map<Member>;
+}
 
 // bool is no number in JSON.
 template <class T>

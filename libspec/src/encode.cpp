@@ -31,8 +31,9 @@ json::value object_of(const T& value) {
     json::object object;
     boost::mp11::mp_for_each<Members<T>>([&](auto member) {
         const auto& inner = value.*member.pointer;
-        if (!is_absent(inner))
-            object.emplace(json_name(member.name), to_json(inner));
+        const std::string_view name = json_name(member.name);
+        if (!is_absent(inner) || is_required<T, std::remove_cvref_t<decltype(inner)>>(name))
+            object.emplace(name, to_json(inner));
     });
     return object;
 }

@@ -76,6 +76,8 @@ const std::vector<Case> cases = {
      {}},
     {R"({"ociVersion": "1", "linux": {"seccomp": {"defaultAction": "errno_"}}})",
      {{"decode/enum", "/linux/seccomp/defaultAction", {1, 60}, "\"SCMP_ACT_ERRNO\""}}},
+    {R"({"ociVersion": "1", "linux": {"seccomp": {"defaultAction": "SCMP_ACT_LOG", "syscalls": [{"action": "SCMP_ACT_LOG"}]}}})",
+     {{"decode/required", "/linux/seccomp/syscalls/0", {1, 89}, "\"names\" is missing"}}},
     {R"({"ociVersion": "1", "process": {"cwd": "/\u0000x"}})",
      {{"decode/nul", "/process/cwd", {1, 40}, "U+0000"}}},
     {R"({"ociVersion": "1", "annotations": {"\u0000": ""}})",

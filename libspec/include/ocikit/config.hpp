@@ -1,7 +1,7 @@
 // config.json, member by member as in config.md of the specification 1.3.0.
 //
 // How the types say what the spec says: a plain member is required, std::optional
-// is optional, a vector or map is optional and absent when empty. A member with a
+// is optional, a vector or map is optional and absent when empty (but see required_array). A member with a
 // trailing underscore has the JSON name without it (C++ keeps the word).
 // Integers have the spec's width; "unlimited" is -1 where the spec has int64.
 #pragma once
@@ -15,6 +15,7 @@
 #include <boost/describe/class.hpp>
 #include <boost/describe/enum.hpp>
 #include <boost/json/object.hpp>
+
 #include <ocikit/linux.hpp>
 
 namespace ocikit::spec {

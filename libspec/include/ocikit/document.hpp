@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include <boost/json/fwd.hpp>
+
 #include <ocikit/diagnostic.hpp>
 
 namespace ocikit {
@@ -19,6 +20,7 @@ struct DocumentLimits {
 
 // A document that could be read, but isn't JSON: diagnostics tell where and why.
 // One whose file can't be read is an Error instead (see the load functions).
+// Not for use by several threads at once, not even if const: places are looked up lazily.
 class Document {
   public:
     // Parses strict JSON (RFC 8259): UTF-8 without a byte order mark, no

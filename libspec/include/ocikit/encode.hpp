@@ -5,6 +5,7 @@
 #include <string>
 
 #include <boost/json/fwd.hpp>
+
 #include <ocikit/config.hpp>
 #include <ocikit/features.hpp>
 #include <ocikit/state.hpp>

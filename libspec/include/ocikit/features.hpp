@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <boost/describe/class.hpp>
+
 #include <ocikit/linux.hpp>
 
 namespace ocikit::spec {

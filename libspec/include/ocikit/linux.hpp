@@ -6,13 +6,19 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <boost/describe/class.hpp>
 #include <boost/describe/enum.hpp>
+
 #include <ocikit/enum_text.hpp>
 
 namespace ocikit::spec {
+
+// The one array of T that is required; all others are optional.
+template <class T>
+inline constexpr std::string_view required_array = {};
 
 // config-linux.md#user-namespace-mappings
 struct IdMapping {
@@ -178,8 +184,8 @@ BOOST_DEFINE_ENUM_CLASS(SeccompFlag, tsync, log, spec_allow, wait_killable_recv)
 template <>
 inline constexpr EnumText enum_text<SeccompFlag>{"SECCOMP_FILTER_FLAG_", true};
 BOOST_DEFINE_ENUM_CLASS(SeccompArch, x86, x86_64, x32, arm, aarch64, loongarch64, m68k, mips, mips64,
-                        mips64n32, mipsel, mipsel64, mipsel64n32, ppc, ppc64, ppc64le, s390, s390x, sh,
-                        sheb, parisc, parisc64, riscv64)
+                        mips64n32, mipsel, mipsel64, mipsel64n32, ppc, ppc64, ppc64le, s390, s390x, sh, sheb,
+                        parisc, parisc64, riscv64)
 template <>
 inline constexpr EnumText enum_text<SeccompArch>{"SCMP_ARCH_", true};
 
@@ -198,6 +204,8 @@ struct Syscall {
     std::vector<SyscallArg> args;
 };
 BOOST_DESCRIBE_STRUCT(Syscall, (), (names, action, errnoRet, args))
+template <>
+inline constexpr std::string_view required_array<Syscall> = "names";
 
 struct Seccomp {
     SeccompAction defaultAction{};

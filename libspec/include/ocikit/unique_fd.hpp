@@ -1,9 +1,8 @@
 // Ownership of a file descriptor.
 #pragma once
 
-#include <utility>
-
 #include <unistd.h>
+#include <utility>
 
 namespace ocikit {
 
