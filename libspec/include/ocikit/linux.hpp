@@ -14,6 +14,9 @@
 
 #include <ocikit/enum_text.hpp>
 
+// A member of the model; in the compilers' GNU modes also a macro.
+#undef linux
+
 namespace ocikit::spec {
 
 // The one array of T that is required; all others are optional.
