@@ -18,7 +18,7 @@ std::string_view schema_text(DocumentType type);
 
 // Validates a document that has a value; appends one diagnostic for each
 // finding (rules schema/type, schema/required, schema/enum, schema/pattern,
-// schema/range, schema/items, …), with what was found and what is allowed.
+// schema/range, schema/items), with what was found and what is allowed.
 // Reentrant; the first call of a type builds its validator (about 1 ms).
 void validate_schema(const Document& document, DocumentType type, Diagnostics& diagnostics);
 
