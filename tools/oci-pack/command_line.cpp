@@ -1,0 +1,65 @@
+#include "oci-pack/command_line.hpp"
+
+namespace ocikit::pack {
+
+namespace {
+
+constexpr cli::Option create_options[] = {
+    {.name = "output",
+     .letter = 'o',
+     .argument = "FILE",
+     .help = "the archive; its suffix .tar, .tar.gz, .tgz, .tar.zst or .tzst tells the compression; - is "
+             "standard output, the default"},
+    {.name = "force", .letter = 'f', .help = "replace FILE if it exists"},
+    {.name = "compress",
+     .letter = 'c',
+     .argument = "NAME[:LEVEL]",
+     .help = "none, gzip or zstd, whatever the suffix (for standard output the default is none)"},
+};
+
+constexpr cli::Option extract_options[] = {
+    {.name = "max-size",
+     .argument = "BYTES",
+     .help = "refuse archives with more content than that, as a number or with K, M, G or T behind it, "
+             "counted by 1024 (default: 1T)"},
+    {.name = "max-entries",
+     .argument = "N",
+     .help = "refuse archives with more files than that (default: 10000000)"},
+};
+
+constexpr cli::Command commands[] = {
+    {.name = "create",
+     .positionals = "BUNDLE",
+     .summary = "write the bundle in the directory BUNDLE as an archive",
+     .options = create_options,
+     .min_positionals = 1,
+     .max_positionals = 1},
+    {.name = "extract",
+     .positionals = "ARCHIVE [DIR]",
+     .summary = "make the bundle in ARCHIVE (- is standard input) in DIR, which must be empty or not exist; "
+                "without DIR it is named like ARCHIVE without its suffix, in the current directory",
+     .options = extract_options,
+     .min_positionals = 1,
+     .max_positionals = 2},
+};
+
+constexpr cli::Tool tool{
+    .name = "oci-pack",
+    .summary =
+        "Packs bundles of the OCI Runtime Specification into archives to share them: config.json and "
+        "the root directory at the archive's top, with everything that files have. The same bundle "
+        "gives the same bytes.",
+    .commands = commands,
+    .exit_status =
+        "0  done\n"
+        "1  the bundle or the archive was refused\n"
+        "2  the command line is wrong, or the system failed (a missing file, a full disk)",
+    .version_details = "archives: tar (POSIX pax), plain or compressed with gzip or zstd"};
+
+}  // namespace
+
+const cli::Tool& command_line() {
+    return tool;
+}
+
+}  // namespace ocikit::pack

@@ -1,0 +1,102 @@
+#include "oci-pack/compression.hpp"
+
+#include <archive.h>
+#include <charconv>
+
+#include <ocikit/error.hpp>
+
+#include "common/command_line.hpp"
+
+namespace ocikit::pack {
+
+namespace {
+
+using Kind = Compression::Kind;
+
+constexpr struct {
+    std::string_view suffix;
+    Kind kind;
+} suffixes[] = {
+    {".tar", Kind::none},     {".tar.gz", Kind::gzip}, {".tgz", Kind::gzip},
+    {".tar.zst", Kind::zstd}, {".tzst", Kind::zstd},
+};
+
+constexpr struct {
+    std::string_view name;
+    Kind kind;
+    int max_level;  // zstd's levels above need gigabytes
+} kinds[] = {{"none", Kind::none, 0}, {"gzip", Kind::gzip, 9}, {"zstd", Kind::zstd, 19}};
+
+void check(archive* writer, int result) {
+    if (result != ARCHIVE_OK)
+        throw Error(std::string("set up the compression: ") + archive_error_string(writer));
+}
+
+void set_option(archive* writer, const char* filter, const char* option, const char* value) {
+    check(writer, archive_write_set_filter_option(writer, filter, option, value));
+}
+
+}  // namespace
+
+std::optional<Compression> compression_of_file(std::string_view file) {
+    for (const auto& [suffix, kind] : suffixes) {
+        if (file.ends_with(suffix))
+            return Compression{.kind = kind};
+    }
+    return std::nullopt;
+}
+
+std::string_view without_suffix(std::string_view file) {
+    for (const auto& [suffix, kind] : suffixes) {
+        if (file.ends_with(suffix))
+            return file.substr(0, file.size() - suffix.size());
+    }
+    return {};
+}
+
+Compression parse_compression(std::string_view text) {
+    const std::size_t colon = text.find(':');
+    const std::string_view name = text.substr(0, colon);
+    for (const auto& candidate : kinds) {
+        if (candidate.name != name)
+            continue;
+        Compression result{.kind = candidate.kind};
+        if (colon == std::string_view::npos)
+            return result;
+        const std::string_view level = text.substr(colon + 1);
+        const auto [end, error] = std::from_chars(level.begin(), level.end(), result.level);
+        if (error == std::errc() && end == level.end() && result.level >= 1 &&
+            result.level <= candidate.max_level)
+            return result;
+        throw cli::UsageError("--compress: '" + std::string(level) + "' is no level of " + std::string(name) +
+                              (candidate.max_level == 0
+                                   ? ", which has none"
+                                   : "; it has 1 to " + std::to_string(candidate.max_level)));
+    }
+    throw cli::UsageError("--compress: '" + std::string(name) + "' is none of none, gzip and zstd");
+}
+
+void add_filter(archive* writer, const Compression& compression) {
+    const std::string level = std::to_string(compression.level);
+    switch (compression.kind) {
+        case Kind::none:
+            check(writer, archive_write_add_filter_none(writer));
+            return;
+        case Kind::gzip:
+            check(writer, archive_write_add_filter_gzip(writer));
+            set_option(writer, "gzip", "timestamp", nullptr);
+            if (compression.level != 0)
+                set_option(writer, "gzip", "compression-level", level.c_str());
+            return;
+        case Kind::zstd:
+            check(writer, archive_write_add_filter_zstd(writer));
+            // without worker threads (0) the frames come out different from those of any
+            // other number, so that the bytes would depend on the machine
+            set_option(writer, "zstd", "threads", std::to_string(compression.threads).c_str());
+            if (compression.level != 0)
+                set_option(writer, "zstd", "compression-level", level.c_str());
+            return;
+    }
+}
+
+}  // namespace ocikit::pack

@@ -1,0 +1,32 @@
+// Which compression an archive gets.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+struct archive;
+
+namespace ocikit::pack {
+
+struct Compression {
+    enum class Kind { none, gzip, zstd };
+    Kind kind = Kind::none;
+    int level = 0;    // 0: the library's default
+    int threads = 1;  // zstd: how many work; the bytes are the same for any number from 1 on
+
+    bool operator==(const Compression&) const = default;
+};
+
+// By the file's suffix: .tar, .tar.gz, .tgz, .tar.zst, .tzst; nothing for others.
+std::optional<Compression> compression_of_file(std::string_view file);
+// NAME[:LEVEL] as in --compress; throws UsageError.
+Compression parse_compression(std::string_view text);
+// The file's name without such a suffix; empty if it has none.
+std::string_view without_suffix(std::string_view file);
+
+// Adds the filter to a libarchive writer, set so that its output depends on its
+// input alone; throws Error.
+void add_filter(archive* writer, const Compression& compression);
+
+}  // namespace ocikit::pack

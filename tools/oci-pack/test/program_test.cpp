@@ -1,0 +1,98 @@
+// The program itself: its exit status, its streams, and being ended in the middle.
+#include <filesystem>
+
+#include <boost/test/unit_test.hpp>
+
+#include "oci-pack/test/sample_bundle.hpp"
+#include "support/temp_dir.hpp"
+
+using namespace ocikit::pack::test;
+using ocikit::test::TempDir;
+
+namespace {
+
+const std::string program = OCIKIT_OCI_PACK;
+
+struct Sample : TempDir {
+    Sample() { make_plain_bundle(path("bundle")); }
+    // In the sample's directory, with $P as the program.
+    Outcome run(const std::string& command) const {
+        return shell("cd " + path() + " && P=" + program + "; " + command);
+    }
+};
+
+// A command line that waits until the words `$P …` in the background have made a
+// file that matches, sends them a signal, and gives their exit status.
+std::string ended_by(const std::string& signal, const std::string& words, const std::string& pattern) {
+    return words + " & pid=$!; for i in $(seq 500); do for f in " + pattern +
+           "; do [ -e \"$f\" ] && break 2; done;" + " sleep 0.01; done; kill -" + signal +
+           " $pid; wait $pid; exit $?";
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(exit_status, Sample) {
+    const struct {
+        const char* command;
+        int status;
+        const char* output;  // a part of it
+    } cases[] = {
+        {"$P create -o x.tar bundle", 0, ""},
+        {"$P extract x.tar", 0, ""},
+        {"[ -f x/config.json ] && [ $(stat -c %a x) = 700 ]", 0, ""},
+        {"$P create bundle | $P extract - piped", 0, ""},
+        {"cmp piped/config.json bundle/config.json", 0, ""},
+        {"$P create -o - bundle -c gzip | gzip -t", 0, ""},
+        {"$P create -o x.tar bundle", 2,
+         "oci-pack: create bundle: x.tar: file exists\n  --force replaces it\n"},
+        {"$P create -f -o x.tar bundle", 0, ""},
+        {"$P extract x.tar", 2, "oci-pack: extract x.tar: x: directory not empty\n"},
+        {"$P create -o none/x.tar bundle", 2, "create a file in: no such file or directory"},
+        {"$P create -o y.zip bundle", 2, "can't tell the compression from the name 'y.zip'"},
+        {"$P create -o y.tar none", 2, "oci-pack: create none: open: no such file or directory\n"},
+        {"$P extract none.tar", 2, "oci-pack: extract none.tar: open: no such file or directory\n"},
+        {"$P extract -", 2, "give DIR"},
+        {"echo garbage > g.tar; $P extract g.tar", 1,
+         "oci-pack: extract g.tar: unrecognized archive format\n"},
+        {"$P extract --max-size 1Q x.tar y", 2, "'1Q' is not a number of bytes"},
+        {"$P extract --max-size 1 x.tar y", 1,
+         "more than 1 bytes of content\n  --max-size raises the limit\n"},
+        {"$P create bundle > /dev/full", 2, "standard output: write: no space left on device\n"},
+        {"$P create -o /dev/full -c none bundle", 2, "/dev/full: write: no space left on device\n"},
+        {"$P create -o /dev/null -c none bundle && [ -c /dev/null ]", 0, ""},
+        {"$P create bundle >&-", 2, "bad file descriptor\n"},
+        {"$P pack", 2, "unknown command 'pack'"},
+    };
+    for (const auto& [command, status, output] : cases) {
+        BOOST_TEST_CONTEXT(command) {
+            const Outcome outcome = run(command);
+            BOOST_TEST(outcome.status == status, outcome.output);
+            BOOST_TEST(outcome.output.find(output) != std::string::npos, outcome.output);
+        }
+    }
+    BOOST_TEST(!std::filesystem::exists(path("y")));
+}
+
+BOOST_FIXTURE_TEST_CASE(create_ended_in_the_middle_leaves_no_archive, Sample) {
+    BOOST_TEST_REQUIRE(run("head -c 60000000 /dev/urandom > bundle/rootfs/big").status == 0);
+    const std::string words = "$P create -c zstd:19 -o x.tar.zst bundle";
+    BOOST_TEST(run(ended_by("TERM", words, ".x.tar.zst.*")).status == 128 + 15);
+    BOOST_TEST(run("ls -A").output == "bundle\n");
+    BOOST_TEST(run(ended_by("KILL", words, ".x.tar.zst.*")).status == 128 + 9);
+    BOOST_TEST(!std::filesystem::exists(path("x.tar.zst")));
+}
+
+BOOST_FIXTURE_TEST_CASE(extract_ended_in_the_middle_leaves_no_bundle, Sample) {
+    BOOST_TEST_REQUIRE(run("$P create -o x.tar bundle && head -c 2500 x.tar > half; mkfifo pipe").status ==
+                       0);
+    // half of the archive, and then nothing more comes
+    const auto half = [](const std::string& signal) {
+        return "{ cat half; sleep 10; } > pipe & feeder=$!; trap 'kill $feeder' EXIT; " +
+               ended_by(signal, "$P extract pipe out", "out/.oci-pack.*/config.json");
+    };
+    BOOST_TEST(run(half("TERM")).status == 128 + 15);
+    BOOST_TEST(!std::filesystem::exists(path("out")));
+    BOOST_TEST(run(half("KILL")).status == 128 + 9);
+    BOOST_TEST(std::filesystem::exists(path("out")));
+    BOOST_TEST(!std::filesystem::exists(path("out/config.json")));
+}

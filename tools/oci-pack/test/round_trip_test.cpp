@@ -1,0 +1,178 @@
+#include <cerrno>
+#include <fstream>
+#include <iterator>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <boost/test/unit_test.hpp>
+
+#include "oci-pack/create.hpp"
+#include "oci-pack/extract.hpp"
+#include "oci-pack/test/sample_bundle.hpp"
+#include "oci-pack/test/tree.hpp"
+#include "support/skip.hpp"
+#include "support/temp_dir.hpp"
+
+using namespace ocikit::pack;
+using namespace ocikit::pack::test;
+using ocikit::test::TempDir;
+
+namespace {
+
+void no_warning(const std::string& text) {
+    BOOST_ERROR("warning: " << text);
+}
+
+std::string read_file(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    return {(std::istreambuf_iterator<char>(in)), {}};
+}
+
+void pack_to(const std::string& bundle, const std::string& file, int threads = 1) {
+    Compression compression = compression_of_file(file).value();
+    compression.threads = threads;
+    create({.bundle = bundle, .output = file, .replace = true, .compression = compression}, no_warning);
+}
+
+bool has(const std::string& program) {
+    return shell("command -v " + program).status == 0;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(what_was_packed_is_extracted) {
+    const TempDir dir;
+    make_rich_bundle(dir.path("bundle"));
+    const Tree expected = read_tree(dir.path("bundle"));
+    for (const std::string suffix : {".tar", ".tar.gz", ".tar.zst"}) {
+        BOOST_TEST_CONTEXT(suffix) {
+            const std::string file = dir.path("x" + suffix);
+            pack_to(dir.path("bundle"), file);
+            extract({.archive = file, .destination = dir.path("out" + suffix), .limits = {}}, no_warning);
+            BOOST_TEST(differences(expected, read_tree(dir.path("out" + suffix))) == "");
+        }
+    }
+    // packing changes nothing in the bundle
+    BOOST_TEST(differences(expected, read_tree(dir.path("bundle"))) == "");
+}
+
+// libarchive escapes other bytes in their names; GNU tar takes that literally.
+BOOST_AUTO_TEST_CASE(attribute_names_of_any_bytes_come_back) {
+    const TempDir dir;
+    make_plain_bundle(dir.path("bundle"));
+    for (const char* name : {"user.caf\xc3\xa9", "user.bad\xff", "user.a b\nc", "user.%41"}) {
+        if (::setxattr(dir.path("bundle/rootfs").c_str(), name, "x", 1, 0) != 0 && errno == ENOTSUP)
+            return ocikit::test::skip("the file system has no user attributes");
+    }
+    pack_to(dir.path("bundle"), dir.path("x.tar"));
+    extract({.archive = dir.path("x.tar"), .destination = dir.path("out"), .limits = {}}, no_warning);
+    BOOST_TEST(differences(read_tree(dir.path("bundle")), read_tree(dir.path("out"))) == "");
+}
+
+BOOST_AUTO_TEST_CASE(the_same_tree_gives_the_same_bytes) {
+    const TempDir dir;
+    make_rich_bundle(dir.path("bundle"));
+    for (const std::string suffix : {".tar", ".tar.gz", ".tar.zst"}) {
+        BOOST_TEST_CONTEXT(suffix) {
+            pack_to(dir.path("bundle"), dir.path("one" + suffix), 1);
+            extract(
+                {.archive = dir.path("one" + suffix), .destination = dir.path("copy" + suffix), .limits = {}},
+                no_warning);
+            ::sleep(suffix == ".tar.gz" ? 1 : 0);  // gzip could note the time
+            pack_to(dir.path("copy" + suffix), dir.path("two" + suffix), 3);
+            BOOST_TEST((read_file(dir.path("one" + suffix)) == read_file(dir.path("two" + suffix))));
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(gnu_tar_lists_the_names_in_order_without_an_outer_folder) {
+    const TempDir dir;
+    make_plain_bundle(dir.path("bundle"));
+    pack_to(dir.path("bundle"), dir.path("x.tar"));
+    BOOST_TEST(shell("tar -tf " + dir.path("x.tar")).output ==
+               "config.json\nrootfs/\nrootfs/bin/\nrootfs/bin/bash\nrootfs/bin/sh\n");
+}
+
+// GNU tar tells of times before 1970 and of hdrcharset records, but does the right thing.
+BOOST_AUTO_TEST_CASE(gnu_tar_extracts_it_equal) {
+    if (!is_root())
+        return ocikit::test::skip("tar keeps owners for root only");
+    const TempDir dir;
+    make_rich_bundle(dir.path("bundle"));
+    for (const std::string suffix : {".tar", ".tar.gz", ".tar.zst"}) {
+        if (suffix == ".tar.zst" && !has("zstd"))
+            continue;
+        BOOST_TEST_CONTEXT(suffix) {
+            pack_to(dir.path("bundle"), dir.path("x" + suffix));
+            const std::string out = dir.path("out" + suffix);
+            ::mkdir(out.c_str(), 0755);
+            const Outcome outcome = shell("tar --numeric-owner --xattrs --xattrs-include='*' -xpf " +
+                                          dir.path("x" + suffix) + " -C " + out);
+            BOOST_TEST(outcome.status == 0, outcome.output);
+            BOOST_TEST(differences(read_tree(dir.path("bundle")), read_tree(out)) == "");
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_archive_of_gnu_tar_is_extracted_equal) {
+    if (!is_root())
+        return ocikit::test::skip("the sample's closed directories can be read by root only");
+    const TempDir dir;
+    make_rich_bundle(dir.path("bundle"));
+    for (const std::string names : {"config.json rootfs", "."}) {
+        BOOST_TEST_CONTEXT(names) {
+            const Outcome outcome = shell("tar --format=posix --xattrs --xattrs-include='*' -C " +
+                                          dir.path("bundle") + " -cf " + dir.path("x.tar") + " " + names);
+            BOOST_TEST_REQUIRE(outcome.status == 0, outcome.output);
+            const std::string out = dir.path(names == "." ? "dot" : "names");
+            extract({.archive = dir.path("x.tar"), .destination = out, .limits = {}}, no_warning);
+            BOOST_TEST(differences(read_tree(dir.path("bundle")), read_tree(out)) == "");
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(other_formats_of_gnu_tar_are_extracted) {
+    const TempDir dir;
+    make_plain_bundle(dir.path("bundle"));
+    const std::string long_name = "rootfs/" + std::string(120, 'l') + "/" + std::string(120, 'm');
+    dir.write("bundle/" + long_name, "x");
+    for (const std::string format : {"gnu", "oldgnu", "posix"}) {
+        BOOST_TEST_CONTEXT(format) {
+            const Outcome outcome =
+                shell("touch -h -d @1000 $(find " + dir.path("bundle") + "); tar --format=" + format +
+                      " -C " + dir.path("bundle") + " -cf " + dir.path("x.tar") + " config.json rootfs");
+            BOOST_TEST_REQUIRE(outcome.status == 0, outcome.output);
+            extract({.archive = dir.path("x.tar"), .destination = dir.path(format), .limits = {}},
+                    no_warning);
+            BOOST_TEST(differences(read_tree(dir.path("bundle")), read_tree(dir.path(format))) == "");
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(sparse_files_of_gnu_tar_keep_their_content) {
+    const TempDir dir;
+    make_plain_bundle(dir.path("bundle"));
+    const Outcome outcome =
+        shell("cd " + dir.path("bundle") +
+              " && truncate -s 1M rootfs/hole && printf middle >> rootfs/hole"
+              " && truncate -s 3M rootfs/hole && tar --format=posix -Scf ../x.tar config.json rootfs");
+    BOOST_TEST_REQUIRE(outcome.status == 0, outcome.output);
+    extract({.archive = dir.path("x.tar"), .destination = dir.path("out"), .limits = {}}, no_warning);
+    BOOST_TEST((read_file(dir.path("bundle/rootfs/hole")) == read_file(dir.path("out/rootfs/hole"))));
+}
+
+BOOST_AUTO_TEST_CASE(a_root_some_levels_down_comes_with_its_parents) {
+    const TempDir dir;
+    dir.write("bundle/config.json", config_text("./images//one/rootfs/"));
+    dir.write("bundle/images/one/rootfs/file", "x");
+    dir.write("bundle/images/two/rootfs/file", "not part of it");
+    ::chmod(dir.path("bundle/images").c_str(), 0711);
+    pack_to(dir.path("bundle"), dir.path("x.tar"));
+    BOOST_TEST(shell("tar -tf " + dir.path("x.tar")).output ==
+               "config.json\nimages/\nimages/one/\nimages/one/rootfs/\nimages/one/rootfs/file\n");
+    extract({.archive = dir.path("x.tar"), .destination = dir.path("out"), .limits = {}}, no_warning);
+    struct stat status {};
+    BOOST_TEST(::stat(dir.path("out/images").c_str(), &status) == 0);
+    BOOST_TEST((status.st_mode & 07777) == 0711u);
+}

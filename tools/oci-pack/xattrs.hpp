@@ -1,0 +1,22 @@
+// Extended attributes: which of them travel with a bundle, reading and setting them.
+#pragma once
+
+#include <string>
+
+#include "oci-pack/entry.hpp"
+
+namespace ocikit::pack {
+
+// Those that say something about the file itself. Others belong to the machine:
+// labels and keyed digests (security.selinux, security.ima, security.evm), and the
+// notes which overlay file systems keep (trusted.overlay.*, user.overlay.*).
+bool is_portable_xattr(const std::string& name);
+
+// The portable ones of an open file of any type, O_PATH as well; throws Error.
+Xattrs read_xattrs(int fd, const std::string& path);
+
+// Sets one. Returns false where the file system or the lack of privilege stands
+// against it; throws Error otherwise.
+bool set_xattr(int fd, const std::string& path, const std::string& name, const std::string& value);
+
+}  // namespace ocikit::pack
