@@ -41,6 +41,12 @@ Error Error::last(std::string_view operation, std::string_view object, std::stri
                        .hint = std::move(hint)});
 }
 
+Error Error::received(std::string text, int code, std::string hint) {
+    Error result(std::move(text), std::move(hint));
+    result.code_ = code;
+    return result;
+}
+
 Error Error::within(std::string_view context) const {
     Error result(Parts{.operation = what(), .object = std::string(context), .reason = {}, .hint = hint_});
     result.code_ = code_;

@@ -30,6 +30,8 @@ class Error : public std::runtime_error {
 
     int code() const { return code_; }
     const std::string& hint() const { return hint_; }
+    // One that was worded in another process: its text has the errno in words already.
+    static Error received(std::string text, int code, std::string hint);
     // The same error, its text preceded by `context: `.
     Error within(std::string_view context) const;
 
