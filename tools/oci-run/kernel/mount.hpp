@@ -1,0 +1,57 @@
+// Mounts built detached and put in place by descriptor (fsopen(2), open_tree(2),
+// mount_setattr(2), move_mount(2)); Linux 5.12 or later.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <ocikit/unique_fd.hpp>
+
+namespace ocikit::run {
+
+// Per-mount attributes: MOUNT_ATTR_… to set and to clear, and the propagation
+// (MS_SHARED, MS_SLAVE, MS_PRIVATE, MS_UNBINDABLE; 0: as it is).
+struct MountAttributes {
+    std::uint64_t set = 0;
+    std::uint64_t clear = 0;
+    std::uint64_t propagation = 0;
+
+    bool empty() const { return set == 0 && clear == 0 && propagation == 0; }
+};
+
+// A parameter of a filesystem: `key` or `key=value`.
+using FsParameter = std::pair<std::string, std::string>;
+
+// A mount that isn't anywhere yet; if it never gets there it goes with the descriptor.
+class DetachedMount {
+  public:
+    // A new instance of a filesystem. An error has the kernel's own explanation if
+    // it gave one.
+    static DetachedMount create(const std::string& type, const std::string& source,
+                                const std::vector<FsParameter>& parameters, std::uint64_t attributes);
+    // A copy of what is at fd (a bind mount), with the mounts below it if recursive.
+    static DetachedMount copy(int fd, bool recursive);
+    // The same by path, which is followed as usual.
+    static DetachedMount copy(int directory, const char* path, bool recursive, std::string_view shown);
+
+    int fd() const { return fd_.get(); }
+    void set(const MountAttributes& attributes, bool recursive);
+    // Puts the mount onto the directory or file of target. The descriptor stays open
+    // and is then one of the mounted root.
+    void attach(int target, std::string_view shown);
+    // The same for a name in a directory which nobody else writes to.
+    void attach(int directory, const char* name, std::string_view shown);
+    UniqueFd release() { return std::move(fd_); }
+
+  private:
+    explicit DetachedMount(UniqueFd fd) : fd_(std::move(fd)) {}
+    UniqueFd fd_;
+};
+
+// mount_setattr(2) on the mount whose root is fd.
+void set_mount_attributes(int fd, const MountAttributes& attributes, bool recursive, std::string_view shown);
+
+}  // namespace ocikit::run

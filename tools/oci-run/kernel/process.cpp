@@ -1,0 +1,154 @@
+#include "kernel/process.hpp"
+
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <string_view>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <utility>
+
+#include <ocikit/error.hpp>
+
+#include "kernel/files.hpp"
+#include "kernel/pidfd.hpp"
+
+namespace ocikit::run {
+
+Process Process::clone(std::uint64_t namespaces, int cgroup) {
+    int pidfd = -1;
+    struct clone_args args {};
+    args.flags = namespaces | CLONE_PIDFD;
+    args.pidfd = reinterpret_cast<std::uintptr_t>(&pidfd);
+    args.exit_signal = SIGCHLD;
+    if (cgroup >= 0) {
+        args.flags |= CLONE_INTO_CGROUP;
+        args.cgroup = static_cast<std::uint64_t>(cgroup);
+    }
+    const long pid = ::syscall(SYS_clone3, &args, sizeof args);
+    if (pid < 0) {
+        const int code = errno;
+        std::string hint;
+        if (code == ENOSPC || code == EUSERS)
+            hint = "a limit of /proc/sys/user/max_*_namespaces is reached";
+        throw Error({.operation = "make the container's process",
+                     .object = "clone3",
+                     .reason = "",
+                     .code = code,
+                     .hint = hint});
+    }
+    Process process;
+    process.pid_ = static_cast<pid_t>(pid);
+    if (pid > 0)
+        process.fd_ = UniqueFd(pidfd);
+    return process;
+}
+
+Process::Process(Process&& other) noexcept : pid_(std::exchange(other.pid_, 0)), fd_(std::move(other.fd_)) {}
+
+Process& Process::operator=(Process&& other) noexcept {
+    std::swap(pid_, other.pid_);
+    std::swap(fd_, other.fd_);
+    return *this;
+}
+
+Process::~Process() {
+    if (pid_ <= 0)
+        return;
+    kill();
+    while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+    }
+}
+
+void Process::kill() {
+    pidfd_send_signal(fd_.get(), SIGKILL);
+}
+
+namespace {
+
+std::optional<ExitStatus> wait_for(pid_t pid, int options) {
+    int status = 0;
+    pid_t result;
+    do {
+        result = ::waitpid(pid, &status, options);
+    } while (result < 0 && errno == EINTR);
+    if (result < 0)
+        throw Error::last("wait for the container's process", "waitpid");
+    if (result == 0)
+        return std::nullopt;
+    return ExitStatus{WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status)};
+}
+
+}  // namespace
+
+ExitStatus Process::wait() {
+    const auto status = wait_for(pid_, 0);
+    pid_ = 0;
+    return *status;
+}
+
+std::optional<ExitStatus> Process::poll() {
+    const auto status = wait_for(pid_, WNOHANG);
+    if (status)
+        pid_ = 0;
+    return status;
+}
+
+std::optional<ProcessStat> read_process_stat(pid_t pid) {
+    const std::string path = "/proc/" + std::to_string(pid) + "/stat";
+    std::string text;
+    try {
+        text = read_at(AT_FDCWD, path.c_str());
+    } catch (const Error& error) {
+        if (error.code() == ENOENT || error.code() == ESRCH)
+            return std::nullopt;
+        throw;
+    }
+    // The name, in parentheses, may hold anything: count from its end (proc(5)).
+    const auto name_end = text.rfind(')');
+    if (name_end == std::string::npos)
+        return std::nullopt;
+    std::string_view rest = std::string_view(text).substr(name_end + 1);
+    ProcessStat result;
+    for (int field = 3; !rest.empty(); ++field) {
+        rest.remove_prefix(rest.find_first_not_of(' ') == std::string_view::npos
+                               ? rest.size()
+                               : rest.find_first_not_of(' '));
+        const std::string_view word = rest.substr(0, rest.find_first_of(" \n"));
+        if (field == 3 && !word.empty())
+            result.state = word[0];
+        else if (field == 22)
+            std::from_chars(word.data(), word.data() + word.size(), result.start_time);
+        else if (field == 33) {
+            std::from_chars(word.data(), word.data() + word.size(), result.ignored_signals);
+            break;
+        }
+        rest.remove_prefix(word.size());
+        if (rest.starts_with('\n'))
+            break;
+    }
+    return result;
+}
+
+bool signal_process(pid_t pid, std::uint64_t start_time, int signal) {
+    // The pidfd comes first: after the check of the start time it can't be another process.
+    const UniqueFd fd(pidfd_open(pid));
+    if (!fd) {
+        if (errno == ESRCH)
+            return false;
+        throw Error::last("open process", std::to_string(pid));
+    }
+    const auto stat = read_process_stat(pid);
+    if (!stat || stat->start_time != start_time || stat->state == 'Z' || stat->state == 'X')
+        return false;
+    if (pidfd_send_signal(fd.get(), signal) == 0)
+        return true;
+    if (errno == ESRCH)
+        return false;
+    throw Error::last("send signal " + std::to_string(signal), "process " + std::to_string(pid));
+}
+
+}  // namespace ocikit::run

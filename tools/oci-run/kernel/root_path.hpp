@@ -1,0 +1,59 @@
+// Everything below a container's root directory is opened here, and nowhere else.
+//
+// A path of config.json is looked up as if the root were already the process's
+// root: `..` and absolute links stay inside (openat2(2), RESOLVE_IN_ROOT), links of
+// /proc that jump are refused. What comes back is a descriptor; no step after it
+// uses the path again, so that a link swapped meanwhile changes nothing
+// (CVE-2021-30465, CVE-2024-45310, CVE-2025-52881).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <sys/types.h>
+#include <vector>
+
+#include <ocikit/unique_fd.hpp>
+
+namespace ocikit::run {
+
+class RootPath {
+  public:
+    // fd: the root directory; not owned, must outlive this.
+    explicit RootPath(int fd) : fd_(fd) {}
+
+    int fd() const { return fd_; }
+
+    // An O_PATH (or other) descriptor of path; throws Error. links: whether
+    // symbolic links are followed at all.
+    enum class Links { follow, refuse };
+    UniqueFd open(std::string_view path, std::uint64_t flags, Links links = Links::follow) const;
+    // The same, with no descriptor and errno set where it can't be opened.
+    UniqueFd try_open(std::string_view path, std::uint64_t flags, Links links = Links::follow) const;
+
+    // The directory at path, made with its parents (mode 0755) where missing.
+    UniqueFd make_directory(std::string_view path, Links links = Links::follow);
+    // The file at path, made empty (mode 0644) with its parents where missing; of
+    // any type but a directory.
+    UniqueFd make_file(std::string_view path);
+
+    // What the make functions made, in that order: to be taken back if the rest fails.
+    const std::vector<std::string>& made() const { return made_; }
+
+    // Takes a descriptor that is done with. The first ones stay open until execve(2)
+    // closes them all at once: a close(2) each would be a seventh of init's system calls.
+    void leave_open(UniqueFd fd);
+
+  private:
+    UniqueFd make_parent(std::string_view path, std::string& leaf, Links links);
+
+    int fd_;
+    std::vector<std::string> made_;
+    std::vector<UniqueFd> left_open_;
+};
+
+// Removes what a RootPath has made (by its made()), last first; what isn't empty or
+// isn't there stays as it is.
+void remove_made(int root, const std::vector<std::string>& made);
+
+}  // namespace ocikit::run
