@@ -1,0 +1,260 @@
+#include "cgroup/cgroup.hpp"
+
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <ctime>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <ocikit/error.hpp>
+
+#include "cgroup/device_bpf.hpp"
+#include "kernel/files.hpp"
+
+namespace ocikit::run {
+
+namespace {
+
+// Calls visit(prefix, name) for each directory of a path, from the top.
+template <class Visit>
+void for_each_prefix(const std::string& path, Visit visit) {
+    for (std::size_t end = 0; end != std::string::npos;) {
+        end = path.find('/', end == 0 ? 0 : end + 1);
+        visit(path.substr(0, end));
+    }
+}
+
+std::string parent_of(const std::string& path) {
+    const auto slash = path.rfind('/');
+    return slash == std::string::npos ? "." : path.substr(0, slash);
+}
+
+void sleep_ms(long ms) {
+    const struct timespec time { 0, ms * 1000000 };
+    ::nanosleep(&time, nullptr);
+}
+
+// A new v1 cpuset has no CPUs and no memory nodes, and takes no task without.
+void inherit_cpuset(int top, const std::string& path) {
+    for (const char* const file : {"cpuset.cpus", "cpuset.mems"}) {
+        const std::string from = parent_of(path) + "/" + file;
+        const std::string to = path + "/" + file;
+        write_at(top, to.c_str(), read_at(top, from.c_str()));
+    }
+}
+
+std::string_view trimmed(std::string_view text) {
+    while (text.ends_with('\n') || text.ends_with(' '))
+        text.remove_suffix(1);
+    return text;
+}
+
+// Hands every controller of a directory on to the ones below it (cgroup-v2.rst,
+// "Enabling and Disabling"). One that can't be is no error yet: a limit that needs
+// it is, when it is written.
+void enable_controllers(int top, const std::string& directory) {
+    const std::string available = read_at(top, (directory + "/cgroup.controllers").c_str());
+    const std::string control = directory + "/cgroup.subtree_control";
+    std::string enabled = read_at(top, control.c_str());
+    if (trimmed(available) == trimmed(enabled))
+        return;
+    std::string_view rest = trimmed(available);
+    while (!rest.empty()) {
+        const std::string_view name = rest.substr(0, rest.find(' '));
+        rest.remove_prefix(std::min(rest.size(), name.size() + 1));
+        const UniqueFd fd(::openat(top, control.c_str(), O_WRONLY | O_CLOEXEC));
+        const std::string text = "+" + std::string(name);
+        if (!fd || ::write(fd.get(), text.data(), text.size()) < 0)
+            continue;
+    }
+}
+
+bool has_processes(int top, const std::string& path) {
+    return !read_at(top, (path + "/cgroup.procs").c_str()).empty();
+}
+
+// rmdir, with patience: the kernel may take the last task out shortly after its end.
+bool remove_directory(int top, const std::string& path, bool patient) {
+    for (int tries = 0; ::unlinkat(top, path.c_str(), AT_REMOVEDIR) < 0; ++tries) {
+        if (errno == ENOENT)
+            return true;
+        if (errno != EBUSY || !patient || tries == 1000)
+            return false;
+        sleep_ms(tries < 20 ? 1 : 5);
+    }
+    return true;
+}
+
+}  // namespace
+
+Cgroup::Cgroup(const CgroupLayout& layout, std::string path)
+    : layout_(layout), record_{std::move(path), {}} {}
+
+Cgroup::Cgroup(const CgroupLayout& layout, CgroupRecord record)
+    : layout_(layout), record_(std::move(record)) {}
+
+Cgroup::~Cgroup() {
+    if (!ours_)
+        return;
+    try {
+        remove();
+    } catch (const Error&) {
+        // the error that brought us here is the one to be told
+    }
+}
+
+void Cgroup::make_in(const CgroupHierarchy& hierarchy) {
+    const bool v2 = layout_.version == CgroupLayout::Version::v2;
+    const bool cpuset = !v2 && hierarchy.has("cpuset");
+    unsigned& made = record_.made[hierarchy.name];
+    for_each_prefix(record_.path, [&](const std::string& prefix) {
+        const std::string path = hierarchy.below(prefix);
+        if (v2)
+            enable_controllers(layout_.top.get(), parent_of(path));
+        const bool last = prefix.size() == record_.path.size();
+        if (::mkdirat(layout_.top.get(), path.c_str(), 0755) == 0) {
+            ++made;
+            if (cpuset)
+                inherit_cpuset(layout_.top.get(), path);
+        } else if (errno != EEXIST) {
+            throw Error::last("make the cgroup", hierarchy.directory + "/" + prefix);
+        } else if (last && has_processes(layout_.top.get(), path)) {
+            throw Error({.operation = "make the cgroup",
+                         .object = hierarchy.directory + "/" + prefix,
+                         .reason = "it exists and has processes in it",
+                         .hint = "choose another linux.cgroupsPath, or end the container that uses it"});
+        }
+    });
+}
+
+void Cgroup::make() {
+    if (record_.path.empty())
+        return;
+    ours_ = true;
+    for (const auto& hierarchy : layout_.hierarchies)
+        make_in(hierarchy);
+}
+
+void Cgroup::apply(const std::vector<DeviceAccess>& rules) {
+    if (layout_.version == CgroupLayout::Version::v2) {
+        attach_device_program(open_v2().get(), rules);
+        return;
+    }
+    const CgroupHierarchy* const hierarchy = layout_.find("devices");
+    if (!hierarchy)
+        throw Error({.operation = "apply linux.resources.devices",
+                     .object = "cgroup",
+                     .reason = "the v1 controller devices isn't mounted"});
+    const std::string directory = hierarchy->below(record_.path) + "/devices.";
+    const UniqueFd deny = open_at(layout_.top.get(), (directory + "deny").c_str(), O_WRONLY);
+    const UniqueFd allow = open_at(layout_.top.get(), (directory + "allow").c_str(), O_WRONLY);
+    for (const auto& rule : rules)
+        write_all(
+            (rule.allow ? allow : deny).get(), device_rule_text(rule),
+            hierarchy->directory + "/" + record_.path + (rule.allow ? "/devices.allow" : "/devices.deny"));
+}
+
+void Cgroup::join_v1() const {
+    for (const auto& hierarchy : layout_.hierarchies) {
+        const std::string tasks = hierarchy.below(record_.path) + "/tasks";
+        write_at(layout_.top.get(), tasks.c_str(), "0", hierarchy.directory + "/" + record_.path + "/tasks");
+    }
+}
+
+UniqueFd Cgroup::open_v2() const {
+    const CgroupHierarchy& hierarchy = layout_.hierarchies.front();
+    return open_at(layout_.top.get(), record_.path.c_str(), O_RDONLY | O_DIRECTORY, 0,
+                   hierarchy.directory + "/" + record_.path);
+}
+
+std::vector<pid_t> Cgroup::processes() const {
+    std::vector<pid_t> pids;
+    if (record_.path.empty() || layout_.hierarchies.empty())
+        return pids;
+    // On v1 init is in every hierarchy, and so is what it starts.
+    const CgroupHierarchy* hierarchy = layout_.find("pids");
+    if (!hierarchy)
+        hierarchy = &layout_.hierarchies.front();
+    std::string text;
+    try {
+        text = read_at(layout_.top.get(), (hierarchy->below(record_.path) + "/cgroup.procs").c_str());
+    } catch (const Error& error) {
+        if (error.code() != ENOENT && error.code() != ENODEV)
+            throw;
+    }
+    for (const char* at = text.data(); at < text.data() + text.size();) {
+        pid_t pid = 0;
+        const auto [end, error] = std::from_chars(at, text.data() + text.size(), pid);
+        if (error == std::errc{} && pid > 0)
+            pids.push_back(pid);
+        at = end + 1;
+    }
+    return pids;
+}
+
+void Cgroup::kill_all() const {
+    for (int tries = 0; tries < 500; ++tries) {
+        const auto pids = processes();
+        if (pids.empty())
+            return;
+        for (const pid_t pid : pids)
+            ::kill(pid, SIGKILL);
+        sleep_ms(tries < 20 ? 1 : 10);
+    }
+}
+
+void Cgroup::remove() {
+    ours_ = false;
+    std::string stuck;
+    for (const auto& hierarchy : layout_.hierarchies) {
+        const auto entry = record_.made.find(hierarchy.name);
+        std::string path = record_.path;
+        for (unsigned left = entry == record_.made.end() ? 0 : entry->second; left > 0; --left) {
+            const bool last = path.size() == record_.path.size();
+            if (!remove_directory(layout_.top.get(), hierarchy.below(path), last)) {
+                if (last)
+                    stuck = hierarchy.directory + "/" + path;
+                break;
+            }
+            path = parent_of(path);
+        }
+    }
+    if (!stuck.empty())
+        throw Error({.operation = "remove the cgroup",
+                     .object = stuck,
+                     .reason = "processes or other cgroups are left in it"});
+}
+
+CgroupRecord Cgroup::keep() {
+    ours_ = false;
+    return record_;
+}
+
+std::string cgroup_path(const std::string* cgroups_path, const std::string& id) {
+    if (!cgroups_path)
+        return "oci-run-" + id;
+    std::string path;
+    for (std::size_t at = 0; at <= cgroups_path->size();) {
+        auto end = cgroups_path->find('/', at);
+        if (end == std::string::npos)
+            end = cgroups_path->size();
+        const std::string name = cgroups_path->substr(at, end - at);
+        at = end + 1;
+        if (name.empty() || name == ".")
+            continue;
+        if (name == "..")
+            throw Error({.operation = "/linux/cgroupsPath",
+                         .object = "config.json",
+                         .reason = "\"" + *cgroups_path + "\" has a \"..\""});
+        path += (path.empty() ? "" : "/") + name;
+    }
+    if (path.empty())
+        throw Error({.operation = "/linux/cgroupsPath",
+                     .object = "config.json",
+                     .reason = "\"" + *cgroups_path + "\" names no cgroup of the container's own"});
+    return path;
+}
+
+}  // namespace ocikit::run

@@ -1,0 +1,72 @@
+// The container's cgroup: the same path in every hierarchy.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <sys/types.h>
+#include <vector>
+
+#include "cgroup/device_rules.hpp"
+#include "cgroup/layout.hpp"
+
+namespace ocikit::run {
+
+// What has to be kept about a cgroup to remove it later: for each hierarchy (by its
+// name) how many directories at the end of the path are ours.
+struct CgroupRecord {
+    std::string path;  // below the mount, without a leading slash; "" is none
+    std::map<std::string, unsigned> made;
+};
+
+// Makes the cgroup and takes it away again unless it is kept.
+//
+// Whoever makes one joins it before anything is limited by it: on v1 init writes
+// itself to every `tasks` (a foreign pid in cgroup.procs waits for an RCU grace
+// period, 10 ms on an idle machine), on v2 it is cloned into fd().
+class Cgroup {
+  public:
+    // path: below the mount, of names only. An existing cgroup is used if it has no
+    // processes; otherwise Error.
+    Cgroup(const CgroupLayout& layout, std::string path);
+    // One that exists, from its record.
+    Cgroup(const CgroupLayout& layout, CgroupRecord record);
+    ~Cgroup();
+    Cgroup(const Cgroup&) = delete;
+    Cgroup& operator=(const Cgroup&) = delete;
+
+    void make();
+    // v1: writes the devices lists. v2: loads and attaches a BPF program.
+    void apply(const std::vector<DeviceAccess>& rules);
+    // v1: puts the calling, single-threaded process into every hierarchy.
+    void join_v1() const;
+    // v2: the directory, for CLONE_INTO_CGROUP.
+    UniqueFd open_v2() const;
+
+    // Every process in it, as this process's pid namespace has them.
+    std::vector<pid_t> processes() const;
+    // Kills them all and waits until they are gone, for at most a few seconds.
+    void kill_all() const;
+    // Removes what was made; a directory that is in use is waited for, one that
+    // others have put something into stays. Throws Error if the cgroup itself stays.
+    void remove();
+    // Leaves it in place; the record is what removes it later.
+    CgroupRecord keep();
+
+    const CgroupLayout& layout() const { return layout_; }
+    const CgroupRecord& record() const { return record_; }
+
+  private:
+    void make_in(const CgroupHierarchy& hierarchy);
+
+    const CgroupLayout& layout_;
+    CgroupRecord record_;
+    bool ours_ = false;
+};
+
+// linux.cgroupsPath → the path below the mount: absolute or relative, both count
+// from the top of the hierarchy; without one it is `oci-run-ID`.
+// Throws Error for an empty path or one with `..`.
+std::string cgroup_path(const std::string* cgroups_path, const std::string& id);
+
+}  // namespace ocikit::run

@@ -1,0 +1,18 @@
+// Device rules on cgroup v2: a BPF program on the cgroup (cgroup-v2.rst, "Device controller").
+#pragma once
+
+#include <linux/bpf.h>
+#include <vector>
+
+#include "cgroup/device_rules.hpp"
+
+namespace ocikit::run {
+
+// The program for these rules: of every access that is asked for (read, write,
+// mknod) the last rule that matches decides; no rule: denied.
+std::vector<bpf_insn> device_program(const std::vector<DeviceAccess>& rules);
+
+// Loads it and attaches it to the cgroup of fd, where it lasts as long as the cgroup.
+void attach_device_program(int cgroup, const std::vector<DeviceAccess>& rules);
+
+}  // namespace ocikit::run

@@ -1,0 +1,95 @@
+// What the container's init process will do, as data: made from the configuration
+// without privileges or system calls, carried out by init/.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+#include "kernel/mount.hpp"
+
+namespace ocikit::run {
+
+struct MountStep {
+    enum class Kind { filesystem, bind, cgroup };
+
+    Kind kind = Kind::filesystem;
+    std::size_t index = 0;  // in config.json's mounts, for messages
+    std::string destination;
+    std::string type;
+    std::string source;  // of a bind: absolute
+    std::vector<FsParameter> parameters;
+    MountAttributes attributes;            // of the mount itself
+    MountAttributes recursive_attributes;  // of it and all below
+    bool recursive_bind = false;
+    // procfs and sysfs never go onto a symbolic link (CVE-2023-28642, CVE-2019-19921)
+    bool refuse_links = false;
+};
+
+struct DeviceNode {
+    std::string path;  // absolute in the container
+    mode_t type = 0;   // S_IFCHR, S_IFBLK or S_IFIFO
+    unsigned major = 0, minor = 0;
+    mode_t mode = 0666;
+    uid_t uid = 0;
+    gid_t gid = 0;
+};
+
+struct JoinedNamespace {
+    std::uint64_t type = 0;  // CLONE_NEW…
+    std::string name;        // as in config.json
+    std::string path;
+};
+
+struct LimitStep {
+    int resource = 0;
+    std::string name;
+    std::uint64_t soft = 0, hard = 0;
+};
+
+// Capability sets, bit n for capability n.
+struct CapabilitySets {
+    std::uint64_t bounding = 0, effective = 0, inheritable = 0, permitted = 0, ambient = 0;
+};
+
+struct ProcessPlan {
+    std::vector<std::string> args;
+    std::vector<std::string> env;
+    std::string cwd;
+    uid_t uid = 0;
+    gid_t gid = 0;
+    std::vector<gid_t> groups;
+    std::optional<mode_t> umask;
+    std::optional<CapabilitySets> capabilities;
+    std::vector<LimitStep> limits;
+    bool no_new_privileges = false;
+    std::optional<int> oom_score_adj;
+    bool terminal = false;
+    unsigned short rows = 0, columns = 0;  // 0: not given
+};
+
+struct InitPlan {
+    std::string id;
+    std::uint64_t new_namespaces = 0;   // CLONE_NEW… for clone3, without the cgroup namespace
+    bool new_cgroup_namespace = false;  // unshared once init is in its cgroup
+    std::vector<JoinedNamespace> joined_namespaces;
+    std::optional<std::string> hostname;
+    std::optional<std::string> domainname;
+
+    std::string root;  // absolute on the host
+    bool root_readonly = false;
+    std::uint64_t root_propagation = 0;  // MS_…; 0: private
+    bool pivot = true;
+    std::vector<MountStep> mounts;
+    bool make_devices = true;  // not if /dev is a bind mount of the host's
+    std::vector<DeviceNode> devices;
+    std::vector<std::string> masked_paths;
+    std::vector<std::string> readonly_paths;
+    bool new_keyring = true;
+
+    std::optional<ProcessPlan> process;  // without one there is nothing to start
+};
+
+}  // namespace ocikit::run

@@ -1,0 +1,160 @@
+#include "plan/make_plan.hpp"
+
+#include <linux/sched.h>
+#include <sched.h>
+#include <sys/mount.h>
+
+#include <ocikit/bundle.hpp>
+#include <ocikit/version.hpp>
+
+#include "plan/refusal.hpp"
+
+namespace ocikit::run {
+
+namespace {
+
+std::uint64_t namespace_flag(spec::NamespaceType type) {
+    switch (type) {
+        case spec::NamespaceType::pid:
+            return CLONE_NEWPID;
+        case spec::NamespaceType::network:
+            return CLONE_NEWNET;
+        case spec::NamespaceType::mount:
+            return CLONE_NEWNS;
+        case spec::NamespaceType::ipc:
+            return CLONE_NEWIPC;
+        case spec::NamespaceType::uts:
+            return CLONE_NEWUTS;
+        case spec::NamespaceType::user:
+            return CLONE_NEWUSER;
+        case spec::NamespaceType::cgroup:
+            return CLONE_NEWCGROUP;
+        case spec::NamespaceType::time:
+            break;
+    }
+    return CLONE_NEWTIME;
+}
+
+std::uint64_t propagation_flag(spec::RootfsPropagation propagation) {
+    switch (propagation) {
+        case spec::RootfsPropagation::shared:
+            return MS_SHARED;
+        case spec::RootfsPropagation::slave:
+            return MS_SLAVE;
+        case spec::RootfsPropagation::unbindable:
+            return MS_UNBINDABLE;
+        case spec::RootfsPropagation::private_:
+            break;
+    }
+    return MS_PRIVATE;
+}
+
+bool has_namespace(const InitPlan& plan, std::uint64_t flag) {
+    if (plan.new_namespaces & flag || (flag == CLONE_NEWCGROUP && plan.new_cgroup_namespace))
+        return true;
+    for (const auto& joined : plan.joined_namespaces)
+        if (joined.type == flag)
+            return true;
+    return false;
+}
+
+void check_version(const std::string& text) {
+    const auto version = Version::parse(text);
+    if (!version)
+        refuse("/ociVersion", "\"" + text + "\" is no version as in \"" + std::string(spec_version) + "\"");
+    if (version->major != 1)
+        refuse("/ociVersion", "version " + text + " is not supported",
+               "oci-run takes " + std::string(oldest_spec_version) + " to " + std::string(spec_version));
+}
+
+void check_paths(const std::vector<std::string>& paths, const std::string& pointer) {
+    for (std::size_t i = 0; i < paths.size(); ++i)
+        if (!paths[i].starts_with('/'))
+            refuse(pointer + "/" + std::to_string(i), "\"" + paths[i] + "\" is not absolute");
+}
+
+bool binds_dev(const std::vector<MountStep>& mounts) {
+    for (const auto& step : mounts)
+        if (step.kind == MountStep::Kind::bind && (step.destination == "/dev" || step.destination == "/dev/"))
+            return true;
+    return false;
+}
+
+void plan_linux(const spec::Linux& linux, InitPlan& plan) {
+    plan_namespaces(linux.namespaces, plan);
+    check_paths(linux.maskedPaths, "/linux/maskedPaths");
+    check_paths(linux.readonlyPaths, "/linux/readonlyPaths");
+    plan.masked_paths = linux.maskedPaths;
+    plan.readonly_paths = linux.readonlyPaths;
+    if (linux.rootfsPropagation)
+        plan.root_propagation = propagation_flag(*linux.rootfsPropagation);
+}
+
+// What needs a namespace of the container's own, so that the host isn't changed.
+void check_namespaces(const spec::Config& config, const InitPlan& plan) {
+    if (!has_namespace(plan, CLONE_NEWNS))
+        refuse("/linux/namespaces",
+               "without a mount namespace of the container's own its mounts would be the host's",
+               "add {\"type\": \"mount\"}");
+    for (const auto& [name, pointer] :
+         {std::pair{&config.hostname, "/hostname"}, std::pair{&config.domainname, "/domainname"}})
+        if (*name && !has_namespace(plan, CLONE_NEWUTS))
+            refuse(pointer, "needs a uts namespace of the container's own",
+                   "add {\"type\": \"uts\"} to /linux/namespaces");
+}
+
+}  // namespace
+
+void plan_namespaces(const std::vector<spec::Namespace>& namespaces, InitPlan& plan) {
+    std::uint64_t seen = 0;
+    for (std::size_t i = 0; i < namespaces.size(); ++i) {
+        const std::string pointer = "/linux/namespaces/" + std::to_string(i);
+        const std::uint64_t flag = namespace_flag(namespaces[i].type);
+        const std::string name = spec::to_text(namespaces[i].type);
+        if (seen & flag)
+            refuse(pointer, "the namespace type " + name + " is there twice");
+        seen |= flag;
+        if (flag == CLONE_NEWUSER)
+            refuse(pointer, "user namespaces are not supported by this version of oci-run");
+        if (!namespaces[i].path || namespaces[i].path->empty()) {
+            if (flag == CLONE_NEWCGROUP)
+                plan.new_cgroup_namespace = true;
+            else
+                plan.new_namespaces |= flag;
+            continue;
+        }
+        if (!namespaces[i].path->starts_with('/'))
+            refuse(pointer + "/path", "\"" + *namespaces[i].path + "\" is not absolute");
+        if (flag == CLONE_NEWNS)
+            refuse(pointer + "/path",
+                   "joining a mount namespace is not supported by this version of oci-run");
+        plan.joined_namespaces.push_back({flag, name, *namespaces[i].path});
+    }
+}
+
+InitPlan make_plan(const spec::Config& config, const PlanOptions& options,
+                   std::vector<std::string>& warnings) {
+    check_version(config.ociVersion);
+    refuse_unsupported(config);
+    InitPlan plan;
+    plan.id = options.id;
+    plan.pivot = options.pivot;
+    plan.new_keyring = options.new_keyring;
+    if (!config.root)
+        refuse("/root", "missing: there is no root filesystem");
+    plan.root = root_path(options.bundle, *config.root);
+    plan.root_readonly = config.root->readonly.value_or(false);
+    plan.hostname = config.hostname;
+    plan.domainname = config.domainname;
+    plan.mounts = plan_mounts(config.mounts, options.bundle);
+    plan.make_devices = !binds_dev(plan.mounts);
+    plan.devices = plan_devices(config.linux ? config.linux->devices : std::vector<spec::Device>{});
+    if (config.linux)
+        plan_linux(*config.linux, plan);
+    check_namespaces(config, plan);
+    if (config.process)
+        plan.process = plan_process(*config.process, warnings);
+    return plan;
+}
+
+}  // namespace ocikit::run

@@ -1,0 +1,35 @@
+// config.json → InitPlan.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <ocikit/config.hpp>
+
+#include "plan/init_plan.hpp"
+
+namespace ocikit::run {
+
+struct PlanOptions {
+    std::string id;
+    std::string bundle;  // absolute
+    bool pivot = true;
+    bool new_keyring = true;
+};
+
+// Throws Error, with the pointer of the property, for a value that can't be applied.
+// warnings: what the spec asks to be told but not refused (unknown capabilities).
+InitPlan make_plan(const spec::Config& config, const PlanOptions& options,
+                   std::vector<std::string>& warnings);
+
+// The parts, each in a file of its own.
+std::vector<MountStep> plan_mounts(const std::vector<spec::Mount>& mounts, const std::string& bundle);
+std::vector<DeviceNode> plan_devices(const std::vector<spec::Device>& devices);
+ProcessPlan plan_process(const spec::Process& process, std::vector<std::string>& warnings);
+void plan_namespaces(const std::vector<spec::Namespace>& namespaces, InitPlan& plan);
+
+// Throws Error for a property which this version doesn't apply; nothing in
+// config.json is ignored.
+void refuse_unsupported(const spec::Config& config);
+
+}  // namespace ocikit::run
