@@ -1,0 +1,134 @@
+#include "oci-run/command_line.hpp"
+
+namespace ocikit::run {
+
+namespace {
+
+using cli::Command;
+using cli::Option;
+
+constexpr Option globals[] = {
+    {.name = "root",
+     .argument = "DIR",
+     .help = "where the state of containers is kept (/run/oci-run; $XDG_RUNTIME_DIR/oci-run if not root)"},
+    {.name = "log", .argument = "FILE", .help = "also append errors to this file"},
+    {.name = "log-format", .argument = "text|json", .help = "how errors are written to the log (text)"},
+    {.name = "debug", .help = "tell more in the log", .no_effect = "errors are always told in full"},
+    {.name = "cgroup-manager",
+     .argument = "cgroupfs|disabled",
+     .help = "who makes the container's cgroup (cgroupfs)"},
+    {.name = "systemd-cgroup",
+     .help = "have systemd make the container's cgroup; not supported by this version"},
+    {.name = "rootless",
+     .argument = "true|false|auto",
+     .help = "whether to run without privileges",
+     .no_effect = "oci-run sees for itself"},
+    {.name = "criu", .argument = "PATH", .help = "the criu program", .no_effect = "it is looked up in $PATH"},
+};
+
+constexpr Option bundle{
+    .name = "bundle", .letter = 'b', .argument = "DIR", .help = "the bundle's directory (.)"};
+constexpr Option console_socket{
+    .name = "console-socket", .argument = "PATH", .help = "socket to send the terminal's master to"};
+constexpr Option pid_file{.name = "pid-file",
+                          .argument = "FILE",
+                          .help = "write the process ID of the container's init to this file"};
+constexpr Option no_pivot{.name = "no-pivot",
+                          .help = "use chroot(2) instead of pivot_root(2); not supported by this version"};
+constexpr Option no_new_keyring{.name = "no-new-keyring", .help = "keep the caller's session keyring"};
+constexpr Option preserve_fds{
+    .name = "preserve-fds",
+    .argument = "N",
+    .help = "hand N descriptors from 3 on to the container, besides those of $LISTEN_FDS"};
+constexpr Option no_subreaper{.name = "no-subreaper",
+                              .help = "don't reap orphans of the container",
+                              .no_effect = "they are never reparented to oci-run"};
+
+constexpr Option create_options[] = {
+    bundle,         console_socket,
+    pid_file,       no_pivot,
+    no_new_keyring, preserve_fds,
+    no_subreaper,   {.name = "detach", .help = "return at once", .no_effect = "create always does"},
+};
+constexpr Option run_options[] = {
+    bundle,
+    console_socket,
+    pid_file,
+    no_pivot,
+    no_new_keyring,
+    preserve_fds,
+    no_subreaper,
+    {.name = "detach",
+     .letter = 'd',
+     .help = "return once the program runs, and leave the container to itself"},
+    {.name = "keep", .help = "keep the container's state after its end, until delete"},
+};
+constexpr Option kill_options[] = {
+    {.name = "all", .letter = 'a', .help = "signal every process of the container, not only its init"},
+    {.name = "signal", .argument = "SIGNAL", .help = "the signal, instead of as the second argument"},
+};
+constexpr Option delete_options[] = {
+    {.name = "force",
+     .letter = 'f',
+     .help = "kill the container first if it runs, and don't mind if there is none"},
+};
+constexpr Option list_options[] = {
+    {.name = "format", .letter = 'f', .argument = "table|json", .help = "how to print them (table)"},
+    {.name = "quiet", .letter = 'q', .help = "print the IDs only"},
+};
+
+constexpr Command commands[] = {
+    {.name = "create",
+     .positionals = "ID",
+     .summary = "make a container of a bundle, ready to start",
+     .options = create_options,
+     .min_positionals = 1,
+     .max_positionals = 1},
+    {.name = "start",
+     .positionals = "ID",
+     .summary = "execute the program of a created container",
+     .min_positionals = 1,
+     .max_positionals = 1},
+    {.name = "run",
+     .positionals = "ID",
+     .summary = "create and start a container, wait for its end and delete it",
+     .options = run_options,
+     .min_positionals = 1,
+     .max_positionals = 1},
+    {.name = "state",
+     .positionals = "ID",
+     .summary = "print the state of a container as JSON",
+     .min_positionals = 1,
+     .max_positionals = 1},
+    {.name = "kill",
+     .positionals = "ID [SIGNAL]",
+     .summary = "send a signal (SIGTERM) to a container's init",
+     .options = kill_options,
+     .min_positionals = 1,
+     .max_positionals = 2},
+    {.name = "delete",
+     .positionals = "ID",
+     .summary = "remove a stopped container and all that belongs to it",
+     .options = delete_options,
+     .min_positionals = 1,
+     .max_positionals = 1},
+    {.name = "list", .summary = "print the containers", .options = list_options, .max_positionals = 0},
+};
+
+}  // namespace
+
+const cli::Tool& command_line() {
+    static constexpr cli::Tool tool{
+        .name = "oci-run",
+        .summary = "run containers from bundles of the OCI Runtime Specification",
+        .globals = globals,
+        .commands = commands,
+        .exit_status =
+            "run without --detach: that of the container's program, or 128 plus the number of the signal "
+            "that ended it. Otherwise 0, or 1 for any error.",
+        .version_details = "spec: 1.3.0",
+    };
+    return tool;
+}
+
+}  // namespace ocikit::run

@@ -1,0 +1,25 @@
+// The commands: each takes its arguments and gives the exit status, or throws Error.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/command_line.hpp"
+#include "oci-run/launch.hpp"
+
+namespace ocikit::run {
+
+int create_command(const cli::Arguments& arguments);
+int start_command(const cli::Arguments& arguments);
+int run_command(const cli::Arguments& arguments);
+int state_command(const cli::Arguments& arguments);
+int kill_command(const cli::Arguments& arguments);
+int delete_command(const cli::Arguments& arguments);
+int list_command(const cli::Arguments& arguments);
+
+// What several of them share.
+std::string state_root(const cli::Arguments& arguments);
+LaunchRequest launch_request(const cli::Arguments& arguments);
+void print_warnings(const std::vector<std::string>& warnings);
+
+}  // namespace ocikit::run

@@ -1,0 +1,66 @@
+#include <charconv>
+#include <cstdlib>
+#include <filesystem>
+
+#include <ocikit/error.hpp>
+
+#include "common/output.hpp"
+#include "oci-run/commands/commands.hpp"
+
+namespace ocikit::run {
+
+namespace {
+
+unsigned descriptor_count(std::string_view text, const char* name) {
+    unsigned count = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+    if (error != std::errc{} || end != text.data() + text.size() || count > 4096)
+        throw cli::UsageError(std::string(name) + ": \"" + std::string(text) +
+                              "\" is no number of descriptors");
+    return count;
+}
+
+// Sockets of systemd's protocol, which the container gets first (sd_listen_fds(3)).
+unsigned listen_fds() {
+    const char* const text = std::getenv("LISTEN_FDS");
+    return text && *text ? descriptor_count(text, "$LISTEN_FDS") : 0;
+}
+
+}  // namespace
+
+std::string state_root(const cli::Arguments& arguments) {
+    const std::string root = arguments.value_or("root", default_state_root());
+    if (root.empty())
+        throw cli::UsageError("--root requires the name of a directory");
+    return std::filesystem::absolute(root).lexically_normal();
+}
+
+LaunchRequest launch_request(const cli::Arguments& arguments) {
+    if (arguments.flag("systemd-cgroup"))
+        throw Error("--systemd-cgroup is not supported by this version of oci-run",
+                    "leave it out: cgroupfs is used then");
+    if (arguments.flag("no-pivot"))
+        throw Error("--no-pivot is not supported by this version of oci-run");
+    const std::string manager = arguments.value_or("cgroup-manager", "cgroupfs");
+    if (manager != "cgroupfs" && manager != "disabled")
+        throw Error("--cgroup-manager " + manager + " is not supported by this version of oci-run",
+                    "cgroupfs and disabled are");
+    LaunchRequest request;
+    request.id = arguments.positionals.front();
+    request.bundle = arguments.value_or("bundle", ".");
+    request.state_root = state_root(arguments);
+    request.pid_file = arguments.value_or("pid-file", "");
+    request.console_socket = arguments.value_or("console-socket", "");
+    request.new_keyring = !arguments.flag("no-new-keyring");
+    request.use_cgroup = manager != "disabled";
+    request.listen_fds = listen_fds();
+    request.preserve_fds = descriptor_count(arguments.value_or("preserve-fds", "0"), "--preserve-fds");
+    return request;
+}
+
+void print_warnings(const std::vector<std::string>& warnings) {
+    for (const auto& warning : warnings)
+        cli::complain("oci-run", "warning: " + warning);
+}
+
+}  // namespace ocikit::run

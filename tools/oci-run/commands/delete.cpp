@@ -1,0 +1,30 @@
+#include <ocikit/error.hpp>
+
+#include "oci-run/commands/commands.hpp"
+#include "oci-run/container.hpp"
+
+namespace ocikit::run {
+
+int delete_command(const cli::Arguments& arguments) {
+    const std::string& id = arguments.positionals.front();
+    const std::string root = state_root(arguments);
+    const bool force = arguments.flag("force");
+    auto state = StateDir::try_open(root, id);
+    if (!state) {
+        if (force)
+            return 0;
+        StateDir::open(root, id);  // says that there is none
+    }
+    state->lock();
+    Container container(std::move(*state));
+    const Status status = container.status();
+    // A container that was never started has run nothing: runc, and the engines that
+    // call it, delete it as it is.
+    if (!force && status != Status::stopped && status != Status::created)
+        throw Error("cannot delete container " + id + " that is not stopped: " + to_string(status),
+                    "--force kills it first");
+    container.destroy();
+    return 0;
+}
+
+}  // namespace ocikit::run

@@ -1,0 +1,21 @@
+#include <ocikit/signal_name.hpp>
+
+#include "oci-run/commands/commands.hpp"
+#include "oci-run/container.hpp"
+
+namespace ocikit::run {
+
+int kill_command(const cli::Arguments& arguments) {
+    std::string name = arguments.value_or("signal", "TERM");
+    if (arguments.positionals.size() > 1)
+        name = arguments.positionals[1];
+    const auto signal = signal_number(name);
+    if (!signal)
+        throw cli::UsageError("unknown signal \"" + name +
+                              "\"; a name such as TERM or SIGTERM, or a number of 1 to 64, is one");
+    Container container = Container::open(state_root(arguments), arguments.positionals.front());
+    container.kill(*signal, arguments.flag("all"));
+    return 0;
+}
+
+}  // namespace ocikit::run

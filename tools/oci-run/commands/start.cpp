@@ -1,0 +1,13 @@
+#include "oci-run/commands/commands.hpp"
+#include "oci-run/container.hpp"
+
+namespace ocikit::run {
+
+int start_command(const cli::Arguments& arguments) {
+    Container container = Container::open(state_root(arguments), arguments.positionals.front());
+    container.state().lock();
+    container.start();
+    return 0;
+}
+
+}  // namespace ocikit::run

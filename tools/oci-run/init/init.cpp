@@ -1,0 +1,156 @@
+#include "init/init.hpp"
+
+#include <cerrno>
+#include <csignal>
+#include <exception>
+#include <linux/close_range.h>
+#include <linux/keyctl.h>
+#include <linux/sched.h>
+#include <optional>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <ocikit/error.hpp>
+
+#include "init/protocol.hpp"
+#include "init/steps.hpp"
+#include "kernel/files.hpp"
+
+namespace ocikit::run {
+
+namespace {
+
+void join_namespaces(const InitContext& context) {
+    for (std::size_t i = 0; i < context.namespaces.size(); ++i) {
+        const JoinedNamespace& joined = context.plan.joined_namespaces[i];
+        if (joined.type == CLONE_NEWPID)
+            continue;
+        if (::setns(context.namespaces[i].get(), static_cast<int>(joined.type)) < 0)
+            throw Error::last("join the " + joined.name + " namespace", joined.path);
+    }
+}
+
+// The command's answer: the cgroup is there, the state on disk. Its text is the mask of
+// signals that the command's caller had ignored.
+void wait_for_go(const InitContext& context) {
+    const auto message = receive_message(context.channel);
+    if (!message || message->type != MessageType::go)
+        ::_exit(1);  // the command is gone, and with it whoever could be told
+    const std::uint64_t ignored = std::stoull(message->text);
+    for (int signal = 1; signal < 32; ++signal)
+        if (ignored >> (signal - 1) & 1)
+            ::signal(signal, SIG_DFL);
+}
+
+void join_cgroup(const InitContext& context) {
+    wait_for_go(context);
+    if (context.cgroup.layout().version == CgroupLayout::Version::v1 && !context.cgroup.record().path.empty())
+        context.cgroup.join_v1();
+    // Here, not in clone3(2): the namespace's root is the cgroup that init is in.
+    if (context.plan.new_cgroup_namespace && ::unshare(CLONE_NEWCGROUP) < 0)
+        throw Error::last("make the namespace", "cgroup");
+}
+
+// So that the container can't reach the keys of the session it was started from.
+void join_new_keyring(const InitPlan& plan) {
+    const std::string name = "_ses." + plan.id;
+    if (::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name.c_str()) < 0 && errno != ENOSYS &&
+        errno != EPERM)
+        throw Error::last("join a new session keyring", name, "--no-new-keyring keeps the present one");
+}
+
+void set_oom_score(int score) {
+    // the host's /proc still: the container's may be anything
+    const std::string text = std::to_string(score);
+    try {
+        write_at(AT_FDCWD, "/proc/self/oom_score_adj", text);
+    } catch (const Error& error) {
+        throw error.within("config.json: /process/oomScoreAdj");
+    }
+}
+
+// Everything in the root filesystem; the result is the terminal's slave, if there is one.
+UniqueFd build_root(const InitContext& context, RootPath& root) {
+    const InitPlan& plan = context.plan;
+    UniqueFd console;
+    make_mounts(plan, root, context.cgroup, [&] { join_cgroup(context); });
+    make_devices(plan, root);
+    if (plan.process) {
+        if (plan.process->terminal)
+            console = make_console(*plan.process, root, context.channel);
+        if (plan.process->cwd != "/" && !root.try_open(plan.process->cwd, O_PATH | O_DIRECTORY) &&
+            errno == ENOENT)
+            root.make_directory(plan.process->cwd);
+        if (plan.process->oom_score_adj)
+            set_oom_score(*plan.process->oom_score_adj);
+    }
+    mask_paths(plan.masked_paths, root);
+    make_paths_readonly(plan.readonly_paths, root);
+    return console;
+}
+
+void become_program(const InitContext& context, const UniqueFd& console) {
+    const ProcessPlan& process = *context.plan.process;
+    if (::setsid() < 0)
+        throw Error::last("make a session", "setsid");
+    if (process.terminal)
+        take_console(console);
+    take_credentials(process, context.channel);
+    enter_working_directory(process);
+    const std::string program = find_program(process);
+    ::umask(process.umask.value_or(0022));
+    set_limits(process);
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    // whatever the caller has left open stays outside (CVE-2024-21626)
+    if (::syscall(SYS_close_range, 3 + context.preserved_fds, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+        throw Error::last("close what isn't the container's", "close_range");
+    send_message(context.channel, MessageType::ready);
+    if (context.start_socket >= 0)
+        execute_after_start(program, process, context.start_socket);
+    execute(program, process);
+}
+
+void carry_out(const InitContext& context, std::optional<RootPath>& paths) {
+    const InitPlan& plan = context.plan;
+    // /proc/PID of this process is closed to the container until the program runs
+    if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+        throw Error::last("hide the process", "prctl");
+    join_namespaces(context);
+    if (plan.new_keyring)
+        join_new_keyring(plan);
+    set_names(plan);
+    if (plan.new_namespaces & CLONE_NEWNET)
+        bring_up_loopback();
+    const UniqueFd root = prepare_root(plan);
+    paths.emplace(root.get());
+    const UniqueFd console = build_root(context, *paths);
+    enter_root(root.get(), plan);
+    become_program(context, console);
+}
+
+}  // namespace
+
+void run_init(const InitContext& context) {
+    std::optional<RootPath> paths;
+    std::string failure;
+    try {
+        carry_out(context, paths);
+    } catch (const Error& error) {
+        failure = encode_failure(error, paths ? paths->made() : std::vector<std::string>{});
+    } catch (const std::exception& error) {
+        failure = encode_failure(Error(error.what()), paths ? paths->made() : std::vector<std::string>{});
+    }
+    try {
+        send_message(context.channel, MessageType::error, failure);
+    } catch (const Error&) {
+        // the command is gone; there is nobody to tell
+    }
+    ::_exit(1);
+}
+
+}  // namespace ocikit::run

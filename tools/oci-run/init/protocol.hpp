@@ -1,0 +1,45 @@
+// What the command and init say to each other while a container is made.
+//
+//   init → command   console       the name and descriptor of the terminal's master
+//                    warning       one line
+//                    ready         everything is set up; the program is executed next
+//                    error         what failed, and what was made in the root filesystem
+//   command → init   go            the cgroup exists and the state is on disk
+//
+// init's end closes when the program (or the stub that waits for `start`) is executed:
+// the end of the channel after `ready` is success, before it init's death.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <ocikit/error.hpp>
+
+#include "kernel/channel.hpp"
+
+namespace ocikit::run {
+
+enum class MessageType : char { console = 'C', warning = 'W', ready = 'R', error = 'E', go = 'G' };
+
+struct InitMessage {
+    MessageType type;
+    std::string text;
+    UniqueFd descriptor;
+};
+
+void send_message(const Channel& channel, MessageType type, std::string_view text = {}, int descriptor = -1);
+// The next message; nothing at the end. Throws Error for what is no message.
+std::optional<InitMessage> receive_message(const Channel& channel);
+
+// An error and the paths that init made in the root filesystem before it.
+struct InitFailure {
+    Error error;
+    std::vector<std::string> made;
+};
+std::string encode_failure(const Error& error, const std::vector<std::string>& made);
+InitFailure decode_failure(std::string_view text);
+
+}  // namespace ocikit::run

@@ -1,0 +1,44 @@
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <ocikit/error.hpp>
+
+#include "init/steps.hpp"
+#include "kernel/mount.hpp"
+
+namespace ocikit::run {
+
+UniqueFd prepare_root(const InitPlan& plan) {
+    // Nothing mounted from here on may reach the host. A root that is to get the
+    // host's later mounts stays a slave of it (rootfsPropagation).
+    const bool slave = plan.root_propagation == MS_SLAVE || plan.root_propagation == MS_SHARED;
+    if (::mount(nullptr, "/", nullptr, MS_REC | (slave ? MS_SLAVE : MS_PRIVATE), nullptr) < 0)
+        throw Error::last("keep the container's mounts from the host", "/");
+    const UniqueFd directory(::open(plan.root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!directory)
+        throw Error::last("open the root filesystem", plan.root);
+    // pivot_root(2) wants a mount point
+    DetachedMount root = DetachedMount::copy(directory.get(), true);
+    root.attach(directory.get(), plan.root);
+    return root.release();
+}
+
+void enter_root(int root, const InitPlan& plan) {
+    if (::fchdir(root) < 0)
+        throw Error::last("enter the root filesystem", plan.root);
+    // The old root ends up on top of the new one, and goes (pivot_root(2), NOTES).
+    if (::syscall(SYS_pivot_root, ".", ".") < 0)
+        throw Error::last("pivot_root", plan.root);
+    if (::umount2(".", MNT_DETACH) < 0)
+        throw Error::last("unmount the host's root", plan.root);
+    if (::chdir("/") < 0)
+        throw Error::last("chdir", "/");
+    if (plan.root_readonly)
+        set_mount_attributes(root, {.set = MOUNT_ATTR_RDONLY}, false, "root filesystem");
+    if (plan.root_propagation != 0 && ::mount(nullptr, "/", nullptr, plan.root_propagation, nullptr) < 0)
+        throw Error::last("apply /linux/rootfsPropagation", "root filesystem");
+}
+
+}  // namespace ocikit::run

@@ -1,0 +1,65 @@
+// The steps of init, a file each; all throw Error.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include <ocikit/unique_fd.hpp>
+
+#include "cgroup/cgroup.hpp"
+#include "kernel/channel.hpp"
+#include "kernel/root_path.hpp"
+#include "plan/init_plan.hpp"
+
+namespace ocikit::run {
+
+// root.cpp
+// Makes the host's mounts private to this namespace and the root directory a mount
+// of its own; returns its descriptor.
+UniqueFd prepare_root(const InitPlan& plan);
+// Makes root the process's root, and the old one unreachable.
+void enter_root(int root, const InitPlan& plan);
+
+// mounts.cpp
+// join_cgroup is called once, before the first mount of a cgroup filesystem.
+void make_mounts(const InitPlan& plan, RootPath& root, const Cgroup& cgroup,
+                 const std::function<void()>& join_cgroup);
+// cgroup_mount.cpp
+void mount_cgroup(const MountStep& step, int target, const Cgroup& cgroup, RootPath& root);
+
+// devices.cpp
+void make_devices(const InitPlan& plan, RootPath& root);
+
+// paths.cpp
+void mask_paths(const std::vector<std::string>& paths, RootPath& root);
+void make_paths_readonly(const std::vector<std::string>& paths, RootPath& root);
+
+// console.cpp
+// A terminal in the container's devpts: its master goes to the command, its slave to
+// /dev/console, and to standard input, output and error.
+UniqueFd make_console(const ProcessPlan& process, RootPath& root, const Channel& channel);
+void take_console(const UniqueFd& slave);
+
+// namespaces.cpp
+void bring_up_loopback();
+void set_names(const InitPlan& plan);
+
+// credentials.cpp
+// Limits, user, groups, capabilities and no_new_privs, in the order that they allow.
+// Warnings go to the channel.
+void take_credentials(const ProcessPlan& process, const Channel& channel);
+void set_limits(const ProcessPlan& process);
+void enter_working_directory(const ProcessPlan& process);
+
+// program.cpp
+// The file that args[0] names, looked up through PATH of the container's environment
+// as execvp(3) does. Throws Error with all that was looked at.
+std::string find_program(const ProcessPlan& process);
+// Replaces the process; returns only by throwing.
+[[noreturn]] void execute(const std::string& program, const ProcessPlan& process);
+// The same, through the stub that waits on a socket for `start` first.
+[[noreturn]] void execute_after_start(const std::string& program, const ProcessPlan& process,
+                                      int start_socket);
+
+}  // namespace ocikit::run

@@ -1,0 +1,302 @@
+#include "launch.hpp"
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <linux/nsfs.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <ocikit/bundle.hpp>
+#include <ocikit/decode.hpp>
+#include <ocikit/document.hpp>
+#include <ocikit/error.hpp>
+
+#include "cgroup/cgroup.hpp"
+#include "console_socket.hpp"
+#include "init/init.hpp"
+#include "init/protocol.hpp"
+#include "kernel/files.hpp"
+#include "kernel/root_path.hpp"
+#include "plan/make_plan.hpp"
+#include "plan/refusal.hpp"
+
+namespace ocikit::run {
+
+namespace {
+
+// The first error of a configuration, with how many there are.
+[[noreturn]] void refuse_configuration(const Document& document, const Diagnostics& diagnostics) {
+    std::size_t errors = 0;
+    const Diagnostic* first = nullptr;
+    for (const auto& diagnostic : diagnostics)
+        if (diagnostic.severity == Severity::error && errors++ == 0)
+            first = &diagnostic;
+    std::string text = document.name();
+    if (first->position.line != 0)
+        text += ":" + std::to_string(first->position.line) + ":" + std::to_string(first->position.column);
+    text += ": " + (first->pointer.empty() ? "" : first->pointer + ": ") + first->message;
+    if (errors > 1)
+        text += " (and " + std::to_string(errors - 1) + " more)";
+    throw Error(text, "oci-validate shows everything that is wrong with it");
+}
+
+spec::Config load_configuration(const Document& document) {
+    Diagnostics diagnostics = document.diagnostics();
+    std::optional<spec::Config> config;
+    if (document.has_value() && !has_errors(diagnostics))
+        config = decode_config(document, diagnostics);
+    if (!config)
+        refuse_configuration(document, diagnostics);
+    return std::move(*config);
+}
+
+void check_terminal(const LaunchRequest& request, bool terminal) {
+    const bool socket = !request.console_socket.empty();
+    if (terminal && !request.foreground && !socket)
+        throw Error("cannot allocate a terminal if oci-run will detach without setting console socket",
+                    "give --console-socket, or set /process/terminal to false");
+    if (socket && (!terminal || request.foreground))
+        throw Error("cannot use console socket if oci-run will not detach or allocate a terminal",
+                    "--console-socket goes with create, or run --detach, and /process/terminal true");
+}
+
+void check_preserved(unsigned count) {
+    for (unsigned i = 0; i < count; ++i)
+        if (::fcntl(static_cast<int>(3 + i), F_GETFD) < 0)
+            throw Error::last(
+                "unable to stat preserved-fd " + std::to_string(i) + " (of " + std::to_string(count) + ")",
+                "--preserve-fds");
+}
+
+std::vector<UniqueFd> open_namespaces(const InitPlan& plan) {
+    std::vector<UniqueFd> fds;
+    for (const auto& joined : plan.joined_namespaces) {
+        UniqueFd fd(::open(joined.path.c_str(), O_RDONLY | O_CLOEXEC));
+        if (!fd)
+            throw Error::last("open the " + joined.name + " namespace", joined.path);
+        const int type = ::ioctl(fd.get(), NS_GET_NSTYPE);
+        if (type < 0 || static_cast<std::uint64_t>(type) != joined.type)
+            throw Error({.operation = "join the " + joined.name + " namespace",
+                         .object = joined.path,
+                         .reason = "it is not a namespace of that type"});
+        // of the children of this process (pid_namespaces(7))
+        if (joined.type == CLONE_NEWPID && ::setns(fd.get(), CLONE_NEWPID) < 0)
+            throw Error::last("join the pid namespace", joined.path);
+        fds.push_back(std::move(fd));
+    }
+    return fds;
+}
+
+void write_pid_file(const std::string& path, pid_t pid) {
+    const auto slash = path.rfind('/');
+    const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+    const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
+    const UniqueFd fd = open_at(AT_FDCWD, directory.c_str(), O_RDONLY | O_DIRECTORY, 0, directory);
+    // digits only: callers read it with atoi
+    replace_at(fd.get(), name.c_str(), std::to_string(pid), 0644, path);
+}
+
+Record make_record(const LaunchRequest& request, const spec::Config& config, const InitPlan& plan,
+                   const std::string& bundle) {
+    Record record;
+    record.id = request.id;
+    record.bundle = bundle;
+    record.root = plan.root;
+    record.created = timestamp();
+    record.owner = ::geteuid();
+    if (config.process)
+        record.program = config.process->args.front();
+    record.own_pid_namespace = (plan.new_namespaces & CLONE_NEWPID) != 0;
+    record.annotations = config.annotations;
+    return record;
+}
+
+// Takes init's messages until it has become the program, or has failed.
+UniqueFd follow_init(const Channel& channel, Process& process, const InitPlan& plan,
+                     std::vector<std::string>& warnings, std::string& console_name) {
+    UniqueFd console;
+    bool ready = false;
+    while (auto message = receive_message(channel)) {
+        switch (message->type) {
+            case MessageType::console:
+                console = std::move(message->descriptor);
+                console_name = message->text;
+                break;
+            case MessageType::warning:
+                warnings.push_back(message->text);
+                break;
+            case MessageType::error: {
+                const InitFailure failure = decode_failure(message->text);
+                process.wait();  // its mounts are gone with it
+                const UniqueFd root(::open(plan.root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+                if (root)
+                    remove_made(root.get(), failure.made);
+                throw failure.error;
+            }
+            case MessageType::ready:
+                ready = true;
+                break;
+            case MessageType::go:
+                break;
+        }
+    }
+    if (!ready) {
+        const ExitStatus status = process.wait();
+        throw Error("the container's process ended before its program was executed (exit status " +
+                    std::to_string(status.code) + ")");
+    }
+    return console;
+}
+
+// Everything that is known before anything is made.
+struct Preparation {
+    Document document;
+    std::string bundle;
+    spec::Config config;
+    InitPlan plan;
+    std::vector<DeviceAccess> device_rules;
+    std::shared_ptr<const CgroupLayout> layout;
+    std::string cgroup_path;  // "": none
+};
+
+Preparation prepare(const LaunchRequest& request, std::vector<std::string>& warnings) {
+    const std::string file = config_path(request.bundle);
+    const std::string bundle = file.substr(0, file.rfind('/'));
+    Document document = Document::load(file);
+    spec::Config config = load_configuration(document);
+    InitPlan plan = make_plan(
+        config,
+        {.id = request.id, .bundle = bundle, .pivot = request.pivot, .new_keyring = request.new_keyring},
+        warnings);
+    check_terminal(request, plan.process && plan.process->terminal);
+    if (!plan.process && !request.wait_for_start)
+        refuse("/process", "missing: there is no program to run");
+    if (plan.process && request.listen_fds > 0) {  // sd_listen_fds(3); init is process 1
+        plan.process->env.push_back("LISTEN_FDS=" + std::to_string(request.listen_fds));
+        plan.process->env.push_back("LISTEN_PID=1");
+    }
+    const spec::Linux linux = config.linux.value_or(spec::Linux{});
+    auto layout =
+        std::make_shared<const CgroupLayout>(request.use_cgroup ? CgroupLayout::detect() : CgroupLayout{});
+    std::string path;
+    if (layout->version != CgroupLayout::Version::none)
+        path = cgroup_path(linux.cgroupsPath ? &*linux.cgroupsPath : nullptr, request.id);
+    return {std::move(document),
+            bundle,
+            std::move(config),
+            std::move(plan),
+            device_rules(linux.resources ? linux.resources->devices : std::vector<spec::DeviceRule>{}),
+            std::move(layout),
+            std::move(path)};
+}
+
+// Makes the parts of a container one by one; what it holds when something fails goes
+// again, in the opposite order: process, cgroup, state.
+class Launcher {
+  public:
+    Launcher(const LaunchRequest& request, const Preparation& prepared)
+        : request_(request),
+          prepared_(prepared),
+          state_(StateDir::create(request.state_root, request.id)),
+          cgroup_(*prepared.layout, prepared.cgroup_path) {}
+
+    Launched run(std::vector<std::string>& warnings) {
+        save_state();
+        start_init();
+        try {
+            finish_outside();
+            std::string console_name;
+            UniqueFd console = follow_init(channel_, process_, prepared_.plan, warnings, console_name);
+            if (console && !request_.foreground)
+                send_console(request_.console_socket, console_name, std::move(console));
+            cgroup_.keep();
+            state_.keep();
+            return {std::move(state_), std::move(record_), std::move(process_), prepared_.layout,
+                    std::move(console)};
+        } catch (...) {
+            if (pid_file_written_)
+                ::unlink(request_.pid_file.c_str());
+            throw;
+        }
+    }
+
+  private:
+    // Before there is anything to leave behind: what is cut off after this can be deleted.
+    void save_state() {
+        state_.save_config(prepared_.document.text());
+        record_ = make_record(request_, prepared_.config, prepared_.plan, prepared_.bundle);
+        record_.cgroup = cgroup_.record();
+        state_.save(record_);
+    }
+
+    void make_cgroup() {
+        cgroup_.make();
+        if (!prepared_.cgroup_path.empty())
+            cgroup_.apply(prepared_.device_rules);
+    }
+
+    bool clones_into_cgroup() const { return prepared_.layout->version == CgroupLayout::Version::v2; }
+
+    void start_init() {
+        const UniqueFd start_socket = request_.wait_for_start ? state_.listen_for_start() : UniqueFd();
+        const std::vector<UniqueFd> namespaces = open_namespaces(prepared_.plan);
+        UniqueFd directory;
+        if (clones_into_cgroup()) {
+            make_cgroup();
+            directory = cgroup_.open_v2();
+        }
+        auto [command_end, init_end] = Channel::make_pair();
+        process_ = Process::clone(prepared_.plan.new_namespaces, directory.get());
+        if (process_.pid() == 0) {
+            command_end.close();
+            run_init({prepared_.plan, cgroup_, init_end, namespaces, start_socket.get(),
+                      request_.listen_fds + request_.preserve_fds});
+        }
+        channel_ = std::move(command_end);
+    }
+
+    // While init mounts: what it has to wait for before it joins its cgroup.
+    void finish_outside() {
+        if (!clones_into_cgroup())
+            make_cgroup();
+        const auto stat = read_process_stat(process_.pid());
+        record_.pid = process_.pid();
+        record_.start_time = stat ? stat->start_time : 0;
+        record_.cgroup = cgroup_.record();
+        state_.save(record_);
+        if (!request_.pid_file.empty()) {
+            write_pid_file(request_.pid_file, record_.pid);
+            pid_file_written_ = true;
+        }
+        try {
+            send_message(channel_, MessageType::go, std::to_string(stat ? stat->ignored_signals : 0));
+        } catch (const Error& error) {
+            if (error.code() != EPIPE)  // init has failed already; its message says why
+                throw;
+        }
+    }
+
+    const LaunchRequest& request_;
+    const Preparation& prepared_;
+    StateDir state_;
+    Record record_;
+    Cgroup cgroup_;
+    Process process_;
+    Channel channel_;
+    bool pid_file_written_ = false;
+};
+
+}  // namespace
+
+Launched launch(const LaunchRequest& request, std::vector<std::string>& warnings) {
+    check_id(request.id);
+    check_preserved(request.listen_fds + request.preserve_fds);
+    const Preparation prepared = prepare(request, warnings);
+    return Launcher(request, prepared).run(warnings);
+}
+
+}  // namespace ocikit::run

@@ -1,0 +1,61 @@
+#include <malloc.h>
+#include <string>
+#include <string_view>
+
+#include <ocikit/error.hpp>
+
+#include "common/main_guard.hpp"
+#include "oci-run/command_line.hpp"
+#include "oci-run/commands/commands.hpp"
+#include "oci-run/log.hpp"
+
+namespace {
+
+using namespace ocikit;
+using namespace ocikit::run;
+
+struct Entry {
+    std::string_view name;
+    int (*execute)(const cli::Arguments&);
+};
+
+constexpr Entry entries[] = {
+    {"create", create_command}, {"start", start_command},   {"run", run_command},   {"state", state_command},
+    {"kill", kill_command},     {"delete", delete_command}, {"list", list_command},
+};
+
+LogFormat log_format(const cli::Arguments& arguments) {
+    const std::string format = arguments.value_or("log-format", "text");
+    if (format != "text" && format != "json")
+        throw cli::UsageError("--log-format: \"" + format + "\" is neither text nor json");
+    return format == "json" ? LogFormat::json : LogFormat::text;
+}
+
+// Errors begin with the command and the container: `run web: …`.
+int execute(const cli::Arguments& arguments) {
+    const LogFormat format = log_format(arguments);
+    std::string context(arguments.command->name);
+    if (!arguments.positionals.empty())
+        context += " " + arguments.positionals.front();
+    try {
+        for (const auto& entry : entries)
+            if (entry.name == arguments.command->name)
+                return entry.execute(arguments);
+        throw Error("the command is in the table, but not in the program");
+    } catch (const Error& error) {
+        const Error told = error.within(context);
+        if (const auto file = arguments.value("log"))
+            log_error(*file, format, told.what());
+        throw told;
+    }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    // One growth of the heap is enough for a whole run, in the command and in init.
+    ::mallopt(M_TOP_PAD, 512 * 1024);
+    // as runc: 1 for every error, the command line's included
+    const cli::Conduct conduct{.usage = 1, .failure = 1, .system = 1, .unwind_on_sigpipe = false};
+    return cli::run_tool(command_line(), argc, argv, execute, conduct);
+}

@@ -1,0 +1,68 @@
+// A container's directory below the root directory of the state (--root):
+//   config.json   the configuration as it was at `create` (runtime.md#create)
+//   state.json    the Record, replaced by rename
+//   start.sock    there from `create` to `start`: init's stub listens on it
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <ocikit/unique_fd.hpp>
+
+#include "state/record.hpp"
+
+namespace ocikit::run {
+
+class StateDir {
+  public:
+    // Makes the directory of a new container (and root, mode 0700); removes it again
+    // unless kept. Throws Error for an invalid id or one that exists.
+    static StateDir create(const std::string& root, const std::string& id);
+    // Throws Error if there is no such container.
+    static StateDir open(const std::string& root, const std::string& id);
+    static std::optional<StateDir> try_open(const std::string& root, const std::string& id);
+    // The ids of all containers, sorted.
+    static std::vector<std::string> list(const std::string& root);
+
+    StateDir(StateDir&& other) noexcept;
+    StateDir& operator=(StateDir&&) = delete;
+    ~StateDir();
+
+    const std::string& id() const { return id_; }
+    // Holds off other commands that change this container, until this object goes.
+    void lock() const;
+    void save_config(const std::string& text) const;
+    std::string load_config() const;
+    void save(const Record& record) const;
+    // Nothing if the container's making was cut off before there was a record.
+    std::optional<Record> load() const;
+
+    // The socket on which the stub waits for `start`.
+    UniqueFd listen_for_start() const;
+    UniqueFd connect_for_start() const;
+    bool waits_for_start() const;
+    void end_wait_for_start() const;
+
+    void keep() { ours_ = false; }
+    // Removes the directory with all that is in it.
+    void remove();
+
+  private:
+    StateDir(UniqueFd root, UniqueFd fd, std::string path, std::string id);
+
+    UniqueFd root_;
+    UniqueFd fd_;
+    std::string path_;
+    std::string id_;
+    bool ours_ = false;
+};
+
+// `/run/oci-run`; for others than root `$XDG_RUNTIME_DIR/oci-run`.
+std::string default_state_root();
+
+// Throws Error unless id can name a container: letters, digits and _ + - . only, not
+// "." or "..", at most 255 bytes.
+void check_id(const std::string& id);
+
+}  // namespace ocikit::run
