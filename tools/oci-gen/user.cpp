@@ -1,0 +1,138 @@
+#include "oci-gen/user.hpp"
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstdint>
+#include <fcntl.h>
+#include <limits>
+#include <linux/openat2.h>
+#include <optional>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <ocikit/error.hpp>
+#include <ocikit/unique_fd.hpp>
+
+#include "common/command_line.hpp"
+
+namespace ocikit::gen {
+
+namespace {
+
+bool is_number(std::string_view text) {
+    return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
+}
+
+std::optional<std::uint32_t> to_id(std::string_view text) {
+    std::uint32_t id = 0;
+    const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), id);
+    // the highest is -1, which means "leave it" to setresuid(2): the program would stay root
+    const bool valid = is_number(text) && status == std::errc() && end == text.data() + text.size() &&
+                       id != std::numeric_limits<std::uint32_t>::max();
+    return valid ? std::optional(id) : std::nullopt;
+}
+
+std::uint32_t number(std::string_view text, const char* what) {
+    if (const auto id = to_id(text))
+        return *id;
+    throw cli::UsageError("option '--user': " + std::string(what) + " " + std::string(text) +
+                          " is out of range, expected 0 to 4294967294");
+}
+
+// Opened as the container would see it: absolute symbolic links and .. stay below
+// rootfs. Not blocking, since it could be a FIFO.
+UniqueFd open_in_root(const std::string& rootfs, const char* path) {
+    const UniqueFd root(::open(rootfs.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!root)
+        throw Error::last("open", rootfs, "names of users and groups are looked up in the root filesystem");
+    open_how how{};
+    how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
+    how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
+    UniqueFd fd(static_cast<int>(::syscall(SYS_openat2, root.get(), path, &how, sizeof how)));
+    if (!fd)
+        throw Error::last(
+            "open", rootfs + '/' + path,
+            "names of users and groups are looked up in the root filesystem; numbers need no file");
+    return fd;
+}
+
+std::string read_in_root(const std::string& rootfs, const char* path) {
+    constexpr std::size_t most = 1 << 20;
+    const UniqueFd fd = open_in_root(rootfs, path);
+    struct stat status {};
+    if (::fstat(fd.get(), &status) != 0)
+        throw Error::last("read", rootfs + '/' + path);
+    if (!S_ISREG(status.st_mode))
+        throw Error(rootfs + '/' + path + ": not a regular file");
+    std::string text;
+    std::array<char, 4096> buffer;
+    for (;;) {
+        const ssize_t got = ::read(fd.get(), buffer.data(), buffer.size());
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            throw Error::last("read", rootfs + '/' + path);
+        if (got == 0)
+            return text;
+        text.append(buffer.data(), static_cast<std::size_t>(got));
+        if (text.size() > most)
+            throw Error(rootfs + '/' + path + ": longer than " + std::to_string(most) + " bytes");
+    }
+}
+
+// The fields of the first line of passwd(5) or group(5) with that name; ids are the third and fourth.
+std::array<std::string_view, 4> entry(std::string_view text, std::string_view name, const std::string& path) {
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        std::string_view line = text.substr(0, end);
+        text.remove_prefix(std::min(end + 1, text.size()));
+        std::array<std::string_view, 4> fields;
+        for (std::string_view& field : fields) {
+            const std::size_t colon = std::min(line.find(':'), line.size());
+            field = line.substr(0, colon);
+            line.remove_prefix(std::min(colon + 1, line.size()));
+        }
+        if (fields[0] == name)
+            return fields;
+    }
+    throw Error(path + ": there is no " + std::string(name) + " in it");
+}
+
+std::uint32_t id_of(std::string_view field, std::string_view name, const std::string& path) {
+    if (const auto id = to_id(field))
+        return *id;
+    throw Error(path + ": the entry of " + std::string(name) + " has no valid number");
+}
+
+}  // namespace
+
+spec::User parse_user(std::string_view text, const std::string& rootfs) {
+    const std::size_t colon = text.find(':');
+    const std::string_view user = text.substr(0, colon);
+    const std::string_view group = colon == text.npos ? std::string_view() : text.substr(colon + 1);
+    if (user.empty() || (colon != text.npos && group.empty()))
+        throw cli::UsageError("option '--user': expected USER[:GROUP], found '" + std::string(text) + "'");
+    spec::User result;
+    result.gid = 0;
+    if (is_number(user)) {
+        result.uid = number(user, "UID");
+    } else {
+        const std::string path = rootfs + "/etc/passwd";
+        const std::string passwd = read_in_root(rootfs, "etc/passwd");
+        const auto fields = entry(passwd, user, path);
+        result.uid = id_of(fields[2], user, path);
+        result.gid = id_of(fields[3], user, path);
+    }
+    if (is_number(group)) {
+        result.gid = number(group, "GID");
+    } else if (!group.empty()) {
+        const std::string path = rootfs + "/etc/group";
+        const std::string groups = read_in_root(rootfs, "etc/group");
+        result.gid = id_of(entry(groups, group, path)[2], group, path);
+    }
+    return result;
+}
+
+}  // namespace ocikit::gen
