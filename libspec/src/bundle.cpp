@@ -6,8 +6,7 @@
 
 #include <ocikit/bundle.hpp>
 #include <ocikit/error.hpp>
-
-#include "words.hpp"
+#include <ocikit/text.hpp>
 
 namespace ocikit {
 

@@ -8,9 +8,9 @@
 #include <boost/json/value.hpp>
 
 #include <ocikit/decode.hpp>
+#include <ocikit/text.hpp>
 
 #include "described.hpp"
-#include "words.hpp"
 
 namespace json = boost::json;
 
@@ -204,7 +204,7 @@ class Decoder {
             if (std::find(known.begin(), known.end(), name) != known.end())
                 continue;
             std::string message = "the specification has no property " + quoted(name) + " here";
-            if (const std::string meant = nearest(name, known); !meant.empty())
+            if (const std::string_view meant = nearest(name, known); !meant.empty())
                 message += ", did you mean " + quoted(meant) + "?";
             diagnostics_.push_back(document_.at(Severity::warning, "decode/unknown", std::move(message),
                                                 Place{.parent = &place, .name = name}.pointer(), Part::key));

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "words.hpp"
+#include <ocikit/text.hpp>
 
 namespace ocikit {
 

@@ -7,8 +7,7 @@
 #include <boost/json/serialize.hpp>
 
 #include <ocikit/error.hpp>
-
-#include "words.hpp"
+#include <ocikit/text.hpp>
 
 namespace json = boost::json;
 
@@ -231,7 +230,7 @@ SchemaDemands::Finding SchemaDemands::explain_enum(std::string_view text) const 
     std::string list;
     for (const std::string& value : enum_)
         list += (list.empty() ? "" : ", ") + value;
-    const std::string similar = nearest(text, {enum_.begin(), enum_.end()});
+    const std::string_view similar = nearest(text, {enum_.begin(), enum_.end()});
     return {"schema/enum", quoted(text) + " is not one of " + list +
                                (similar.empty() ? "" : "; did you mean " + quoted(similar) + "?")};
 }

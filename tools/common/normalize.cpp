@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "common/nearest.hpp"
+#include <ocikit/text.hpp>
 
 namespace ocikit::cli {
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <ocikit/error.hpp>
+#include <ocikit/text.hpp>
 
 namespace ocikit::cli {
 
@@ -21,23 +22,6 @@ void write_all(int fd, std::string_view bytes, std::string_view name) {
 
 void print(std::string_view text) {
     write_all(STDOUT_FILENO, text, "standard output");
-}
-
-std::string printable(std::string_view text) {
-    constexpr char digits[] = "0123456789abcdef";
-    std::string out;
-    out.reserve(text.size());
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte >= 0x20 && byte != 0x7f) {
-            out += c;
-            continue;
-        }
-        out += "\\x";
-        out += digits[byte >> 4];
-        out += digits[byte & 15];
-    }
-    return out;
 }
 
 void complain(std::string_view tool, std::string_view text, std::string_view hint) noexcept {

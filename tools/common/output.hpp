@@ -13,12 +13,8 @@ void write_all(int fd, std::string_view bytes, std::string_view name);
 // and not through streams, which would lose an error such as a full disk.
 void print(std::string_view text);
 
-// Writes `TOOL: text` as one line to standard error. Control characters, which
-// may come from file names and documents, are shown as \xNN: they don't reach
-// the terminal. hint, if there is one, follows on its own line.
+// Writes `TOOL: text` as one line to standard error, made printable. hint, if there is one, follows on its
+// own line.
 void complain(std::string_view tool, std::string_view text, std::string_view hint = {}) noexcept;
-
-// Text with its control characters written as \xNN.
-std::string printable(std::string_view text);
 
 }  // namespace ocikit::cli

@@ -1,7 +1,7 @@
-#include "words.hpp"
-
 #include <algorithm>
 #include <numeric>
+
+#include <ocikit/text.hpp>
 
 namespace ocikit {
 
@@ -44,24 +44,29 @@ void append_escaped(std::string& out, unsigned char byte) {
     out += digits[byte & 15];
 }
 
-// Both for quoted() and shown(): everything a terminal takes as text, the rest escaped.
-std::string printable(std::string_view text, std::size_t most, bool quote) {
+// The length of what can be shown as it is at an offset; 0: a control character or an invalid byte.
+std::size_t printable_length(std::string_view text, std::size_t offset) {
+    const auto byte = static_cast<unsigned char>(text[offset]);
+    if (byte < 0x20 || byte == 0x7f)
+        return 0;
+    const std::size_t length = utf8_length(text, offset);
+    const bool c1_control =
+        byte == 0xc2 && length == 2 && static_cast<unsigned char>(text[offset + 1]) < 0xa0;
+    return c1_control ? 0 : length;
+}
+
+std::string escaped(std::string_view text, std::size_t most, std::string_view with_backslash) {
     std::string out;
     for (std::size_t i = 0; i < text.size();) {
         if (out.size() >= most)
             return out + "…";
-        const auto byte = static_cast<unsigned char>(text[i]);
-        const std::size_t length = utf8_length(text, i);
-        const bool c1_control = byte == 0xc2 && length == 2 && static_cast<unsigned char>(text[i + 1]) < 0xa0;
-        if (length == 0 || byte < 0x20 || byte == 0x7f || c1_control) {
-            append_escaped(out, byte);
-            ++i;
-            continue;
-        }
-        if (quote && (byte == '"' || byte == '\\'))
+        const std::size_t length = printable_length(text, i);
+        if (length == 0)
+            append_escaped(out, static_cast<unsigned char>(text[i]));
+        else if (with_backslash.find(text[i]) != with_backslash.npos)
             out += '\\';
         out += text.substr(i, length);
-        i += length;
+        i += std::max<std::size_t>(length, 1);
     }
     return out;
 }
@@ -85,15 +90,19 @@ std::size_t utf8_length(std::string_view text, std::size_t offset) {
     return overlong || surrogate || beyond ? 0 : length;
 }
 
+std::string printable(std::string_view text) {
+    return escaped(text, std::string::npos, "");
+}
+
 std::string quoted(std::string_view text, std::size_t most) {
-    return '"' + printable(text, most, true) + '"';
+    return '"' + escaped(text, most, "\"\\") + '"';
 }
 
 std::string shown(std::string_view source, std::size_t most) {
     std::string line(source.substr(0, most + 1));
     std::replace_if(
         line.begin(), line.end(), [](char c) { return c == '\n' || c == '\t' || c == '\r'; }, ' ');
-    return printable(line, most, false);
+    return escaped(line, most, "");
 }
 
 std::string one_of(const std::vector<std::string>& words) {
@@ -106,22 +115,28 @@ std::string one_of(const std::vector<std::string>& words) {
     return text;
 }
 
-std::string nearest(std::string_view word, const std::vector<std::string_view>& candidates) {
-    const std::string wanted = lower(word.substr(0, 80));
+std::string_view nearest(std::string_view word, const std::vector<std::string_view>& candidates) {
+    constexpr std::size_t longest = 64;  // beyond it nothing was misspelt
+    if (word.empty() || word.size() > longest)
+        return {};
+    const std::string wanted = lower(word);
     std::string_view best;
-    std::size_t best_distance = 3;
+    std::size_t best_distance = 1 + std::clamp<std::size_t>(word.size() / 3, 1, 3);
     for (const std::string_view candidate : candidates) {
-        const std::size_t longer = std::max(candidate.size(), wanted.size());
-        const std::size_t shorter = std::min(candidate.size(), wanted.size());
-        if (longer - shorter >= best_distance)
+        const std::string known = lower(candidate);
+        // the beginning of a word is as good as one mistake
+        const bool begins = word.size() > 1 && known != wanted && known.starts_with(wanted);
+        const std::size_t longer = std::max(known.size(), wanted.size());
+        const std::size_t shorter = std::min(known.size(), wanted.size());
+        if (!begins && longer - shorter >= best_distance)
             continue;
-        const std::size_t distance = edit_distance(wanted, lower(candidate));
-        if (distance < best_distance && distance * 2 < shorter) {
+        const std::size_t distance = begins ? 1 : edit_distance(wanted, known);
+        if (distance < best_distance) {
             best = candidate;
             best_distance = distance;
         }
     }
-    return std::string(best);
+    return best;
 }
 
 }  // namespace ocikit
