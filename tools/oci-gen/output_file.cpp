@@ -83,7 +83,11 @@ void write_file(const std::string& path, std::string_view text, bool replace) {
         if (S_ISCHR(status.st_mode) || S_ISFIFO(status.st_mode))
             return write_in_place(path, text);
         if (!S_ISREG(status.st_mode))
-            throw Error(path + ": neither a regular file nor a character device nor a FIFO");
+            throw Error(Error::Parts{.operation = {},
+                                     .object = path,
+                                     .reason = S_ISDIR(status.st_mode) ? "" : "a block device or a socket",
+                                     .code = S_ISDIR(status.st_mode) ? EISDIR : EINVAL,
+                                     .hint = {}});
         if (!replace)
             throw exists(path);
         // a symbolic link stays, what it leads to is replaced

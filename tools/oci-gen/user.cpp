@@ -21,6 +21,10 @@ namespace ocikit::gen {
 
 namespace {
 
+cli::UsageError unusable(const std::string& why) {
+    return cli::UsageError("option '--user': " + why);
+}
+
 bool is_number(std::string_view text) {
     return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
 }
@@ -37,8 +41,8 @@ std::optional<std::uint32_t> to_id(std::string_view text) {
 std::uint32_t number(std::string_view text, const char* what) {
     if (const auto id = to_id(text))
         return *id;
-    throw cli::UsageError("option '--user': " + std::string(what) + " " + std::string(text) +
-                          " is out of range, expected 0 to 4294967294");
+    throw unusable(std::string(what) + " " + std::string(text) +
+                   " is out of range, expected 0 to 4294967294");
 }
 
 // Opened as the container would see it: absolute symbolic links and .. stay below
@@ -65,7 +69,7 @@ std::string read_in_root(const std::string& rootfs, const char* path) {
     if (::fstat(fd.get(), &status) != 0)
         throw Error::last("read", rootfs + '/' + path);
     if (!S_ISREG(status.st_mode))
-        throw Error(rootfs + '/' + path + ": not a regular file");
+        throw unusable(rootfs + '/' + path + ": not a regular file");
     std::string text;
     std::array<char, 4096> buffer;
     for (;;) {
@@ -78,7 +82,7 @@ std::string read_in_root(const std::string& rootfs, const char* path) {
             return text;
         text.append(buffer.data(), static_cast<std::size_t>(got));
         if (text.size() > most)
-            throw Error(rootfs + '/' + path + ": longer than " + std::to_string(most) + " bytes");
+            throw unusable(rootfs + '/' + path + ": longer than " + std::to_string(most) + " bytes");
     }
 }
 
@@ -97,13 +101,13 @@ std::array<std::string_view, 4> entry(std::string_view text, std::string_view na
         if (fields[0] == name)
             return fields;
     }
-    throw Error(path + ": there is no " + std::string(name) + " in it");
+    throw unusable(path + ": there is no " + std::string(name) + " in it");
 }
 
 std::uint32_t id_of(std::string_view field, std::string_view name, const std::string& path) {
     if (const auto id = to_id(field))
         return *id;
-    throw Error(path + ": the entry of " + std::string(name) + " has no valid number");
+    throw unusable(path + ": the entry of " + std::string(name) + " has no valid number");
 }
 
 }  // namespace
@@ -113,7 +117,7 @@ spec::User parse_user(std::string_view text, const std::string& rootfs) {
     const std::string_view user = text.substr(0, colon);
     const std::string_view group = colon == text.npos ? std::string_view() : text.substr(colon + 1);
     if (user.empty() || (colon != text.npos && group.empty()))
-        throw cli::UsageError("option '--user': expected USER[:GROUP], found '" + std::string(text) + "'");
+        throw unusable("expected USER[:GROUP], found '" + std::string(text) + "'");
     spec::User result;
     result.gid = 0;
     if (is_number(user)) {

@@ -1,0 +1,237 @@
+// oci-validate as its users see it: what is printed, and the exit status.
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include <boost/json.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include "support/run_program.hpp"
+#include "support/skip.hpp"
+#include "support/temp_dir.hpp"
+
+namespace fs = std::filesystem;
+namespace json = boost::json;
+using ocikit::test::Outcome;
+using ocikit::test::TempDir;
+
+namespace {
+
+const std::string minimal =
+    R"({"ociVersion": "1.3.0", "process": {"cwd": "/", "args": ["x"]}, "root": {"path": "rootfs"}})";
+
+Outcome validate(std::vector<std::string> arguments, const std::string& input = {}) {
+    arguments.insert(arguments.begin(), OCIKIT_PROGRAM);
+    return ocikit::test::run_program(arguments, input);
+}
+
+struct Bundle : TempDir {
+    explicit Bundle(const std::string& config = minimal) {
+        fs::create_directory(path("rootfs"));
+        file = write("config.json", config);
+    }
+    std::string file;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(bundles_files_and_standard_input) {
+    const Bundle bundle;
+    struct Row {
+        std::string input;
+        std::string name;
+    };
+    for (const Row& row : std::vector<Row>{
+             {bundle.path(), bundle.file}, {bundle.file, bundle.file}, {"-", "standard input"}}) {
+        const Outcome outcome = validate({row.input}, minimal);
+        BOOST_TEST(outcome.status == 0);
+        BOOST_TEST(outcome.out == row.name + ": valid\n");
+        BOOST_TEST(outcome.err == "");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_root_directory_counts_from_the_file) {
+    const Bundle bundle;
+    fs::remove(bundle.path("rootfs"));
+    const std::string line = bundle.file + ":1:82: error: the root directory \"" + bundle.path("rootfs") +
+                             "\": no such file or directory [root/exists] (/root/path)\n" + bundle.file +
+                             ": invalid, 1 error\n";
+    for (const std::string& input : {bundle.path(), bundle.file}) {
+        const Outcome outcome = validate({input});
+        BOOST_TEST(outcome.status == 1);
+        BOOST_TEST(outcome.out == line);
+    }
+    BOOST_TEST(validate({"-"}, minimal).status == 0);
+    const Outcome here = ocikit::test::run_program(
+        {"sh", "-c", "cd \"$1\" && mkdir rootfs && exec \"$0\" config.json", OCIKIT_PROGRAM, bundle.path()});
+    BOOST_TEST(here.out == "config.json: valid\n");
+}
+
+BOOST_AUTO_TEST_CASE(syntax_errors_have_a_place) {
+    struct Row {
+        std::string text;
+        std::string finding;
+    };
+    for (const Row& row : std::vector<Row>{
+             {std::string(60'000, '['),
+              "1:33: error: arrays and objects are nested deeper than 32 levels [syntax/depth]"},
+             {R"({"ociVersion": 1)",
+              "1:17: error: the text ends inside the object that begins at 1:1, expected ',' or '}' "
+              "[syntax/truncated]"},
+             {"", "1:1: error: the text is empty, expected a JSON value [syntax/empty]"},
+             {"\xef\xbb\xbf{}",
+              "1:1: error: the text begins with a byte order mark, which JSON doesn't allow "
+              "[syntax/byte-order-mark]"},
+             {"{\n\"a\": \"\xff\"}", "2:7: error: byte 0xff is not valid UTF-8 [syntax/utf-8]"}}) {
+        const Outcome outcome = validate({"-"}, row.text);
+        BOOST_TEST(outcome.status == 1);
+        BOOST_TEST(outcome.out == "standard input:" + row.finding + "\nstandard input: invalid, 1 error\n");
+        BOOST_TEST(outcome.err == "");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(five_megabytes_of_brackets) {
+    const TempDir dir;
+    const Outcome outcome = validate({dir.write("deep.json", std::string(5'000'000, '['))});
+    BOOST_TEST(outcome.status == 1);
+    BOOST_TEST(outcome.out.find("deep.json:1:33: error: ") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(findings_come_once_and_in_the_order_of_the_text) {
+    const Outcome outcome = validate({"-"}, R"({"hostName": "h",
+"linux": {"namespaces": [{"type": "net"}]},
+"process": {"cwd": "/", "args": [], "user": {"uid": -1}, "env": ["A\u0000B"]},
+"root": {"path": 1},
+"ociVersion": "1.3.0"})");
+    BOOST_TEST(outcome.status == 1);
+    std::istringstream lines(outcome.out);
+    std::vector<std::string> rules;
+    for (std::string line; std::getline(lines, line);)
+        if (const auto begin = line.rfind(" ["); begin != std::string::npos)
+            rules.push_back(line.substr(begin + 2, line.find(']', begin) - begin - 2));
+    BOOST_TEST((rules == std::vector<std::string>{"decode/unknown", "schema/enum", "schema/range",
+                                                  "decode/nul", "schema/type"}),
+               outcome.out);
+    BOOST_TEST(outcome.out.ends_with("standard input: invalid, 4 errors, 1 warning\n"));
+}
+
+BOOST_AUTO_TEST_CASE(warnings_leave_it_valid) {
+    const Outcome outcome = validate({"-"}, R"({"ociVersion": "1.3.0", "hostName": "h"})");
+    BOOST_TEST(outcome.status == 0);
+    BOOST_TEST(
+        outcome.out ==
+        "standard input:1:25: warning: the specification has no property \"hostName\" here, did you mean "
+        "\"hostname\"? [decode/unknown] (/hostName)\nstandard input: valid, 1 warning\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_terminal_gets_no_control_characters) {
+    const Outcome outcome = validate({"-"}, R"({"ociVersion": "1.3.0", "\u001b[2J\u0007": {}})");
+    BOOST_TEST(outcome.out.find('\x1b') == std::string::npos);
+    BOOST_TEST(outcome.out.find("(/\\x1b[2J\\x07)") != std::string::npos, outcome.out);
+}
+
+BOOST_AUTO_TEST_CASE(json_output) {
+    const Bundle good;
+    const Bundle bad(R"({"ociVersion": "1.3.0", "hostname": 1, "root": {"path": "rootfs"}})");
+    const Outcome outcome = validate({"--format=json", good.path(), bad.path(), bad.path("none")});
+    BOOST_TEST(outcome.status == 2);
+    const json::value value = json::parse(outcome.out);
+    const json::object& finding = value.at("diagnostics").as_array().at(0).as_object();
+    std::string keys;
+    for (const auto& member : finding)
+        keys += std::string(member.key()) + ' ';
+    BOOST_TEST(keys == "severity rule message pointer line column bundle ");
+    BOOST_TEST(finding.at("severity").as_string() == "error");
+    BOOST_TEST(finding.at("rule").as_string() == "schema/type");
+    BOOST_TEST(finding.at("pointer").as_string() == "/hostname");
+    BOOST_TEST(finding.at("line").as_int64() == 1);
+    BOOST_TEST(finding.at("column").as_int64() == 37);
+    BOOST_TEST(finding.at("bundle").as_string() == bad.path());
+    BOOST_TEST(json::serialize(value.at("summary")) ==
+               R"({"inputs":3,"valid":1,"invalid":1,"unreadable":1,"errors":1,"warnings":0})");
+}
+
+BOOST_AUTO_TEST_CASE(other_documents) {
+    const std::string state =
+        R"({"ociVersion": "1.3.0", "id": "a", "status": "running", "pid": 1, "bundle": "/b"})";
+    BOOST_TEST(validate({"--type", "state", "-"}, state).status == 0);
+    BOOST_TEST(validate({"--type", "state", "-"}, minimal).status == 1);
+    BOOST_TEST(validate({"--type=features", "-"}, R"({"ociVersionMin": "1.0.0", "ociVersionMax": "1.3.0"})")
+                   .status == 0);
+    BOOST_TEST(validate({"--type=features", "-"}, "{}").status == 1);
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_read_or_taken) {
+    const TempDir dir;
+    const std::string real = fs::canonical(dir.path()).string();
+    fs::create_directories(dir.path("b/config.json"));
+    const std::string help = "\n  see 'oci-validate --help'\n";
+    struct Row {
+        std::vector<std::string> arguments;
+        std::string error;
+    };
+    for (const Row& row : std::vector<Row>{
+             {{}, "no input given: expected a bundle, a file, or - for standard input" + help},
+             {{""}, "an input is empty: expected a bundle, a file, or - for standard input" + help},
+             {{"--bogus"}, "unknown option '--bogus'" + help},
+             {{"--format=xml", "-"}, "option '--format': expected text or json, found 'xml'" + help},
+             {{"--type=x", "-"}, "option '--type': expected config, state or features, found 'x'" + help},
+             {{"--print-schema=x"},
+              "option '--print-schema': expected config, state or features, found 'x'" + help},
+             {{"--print-schema=state", "-"},
+              "option '--print-schema' checks nothing, but there is an input: '-'" + help},
+             {{dir.path()},
+              real + "/config.json: no such file or directory\n"
+                     "  a bundle is a directory with a config.json; oci-gen makes one\n"},
+             {{dir.path("b")}, real + "/b/config.json: is a directory\n"},
+             {{"--type=state", dir.path()}, dir.path() + ": is a directory\n"},
+             {{dir.path("none")}, dir.path("none") + ": open: no such file or directory\n"}}) {
+        const Outcome outcome = validate(row.arguments);
+        BOOST_TEST(outcome.status == 2);
+        BOOST_TEST(outcome.out == "");
+        BOOST_TEST(outcome.err == "oci-validate: " + row.error);
+    }
+    const Outcome full =
+        ocikit::test::run_program({"sh", "-c", "echo '{}' | \"$0\" - >/dev/full", OCIKIT_PROGRAM});
+    BOOST_TEST(full.status == 2);
+    BOOST_TEST(full.err == "oci-validate: standard output: write: no space left on device\n");
+}
+
+BOOST_AUTO_TEST_CASE(quiet_and_the_worst_status) {
+    const Bundle good;
+    const Bundle bad("{}");
+    BOOST_TEST(validate({"-q", bad.path()}).out == "");
+    BOOST_TEST(validate({"-q", bad.path()}).status == 1);
+    BOOST_TEST(validate({"-q", good.path()}).status == 0);
+    BOOST_TEST(validate({"-q", "--format=json", good.path()}).out == "");
+    BOOST_TEST(validate({good.path(), bad.path()}).status == 1);
+    BOOST_TEST(validate({bad.path(), good.path()}).status == 1);
+    BOOST_TEST(validate({bad.path("none"), bad.path(), good.path()}).status == 2);
+}
+
+BOOST_AUTO_TEST_CASE(printed_schemas_are_whole_documents) {
+    for (const std::string type : {"config", "state", "features"}) {
+        const Outcome outcome = validate({"--print-schema", type});
+        BOOST_TEST(outcome.status == 0);
+        BOOST_TEST(json::parse(outcome.out).as_object().contains("properties"));
+        BOOST_TEST(outcome.out.find("\"$ref\": \"defs") == std::string::npos);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(official_test_files_get_their_verdicts) {
+    const fs::path tests = OCIKIT_OFFICIAL_SCHEMA_DIR "/test";
+    if (!fs::exists(tests))
+        return ocikit::test::skip("there is no checkout of runtime-spec (OCIKIT_OFFICIAL_SCHEMA_DIR)");
+    std::size_t count = 0;
+    for (const std::string type : {"config", "state", "features"})
+        for (const std::string verdict : {"good", "bad"})
+            for (const auto& file : fs::directory_iterator(tests / type / verdict)) {
+                std::ostringstream text;
+                text << std::ifstream(file.path()).rdbuf();
+                // from standard input, as these examples have no root filesystem
+                const Outcome outcome = validate({"--type", type, "-"}, text.str());
+                BOOST_TEST(outcome.status == (verdict == "good" ? 0 : 1), file.path() << ": " << outcome.out);
+                ++count;
+            }
+    BOOST_TEST(count >= 15u);
+}
