@@ -4,8 +4,8 @@ namespace ocikit::gen {
 
 namespace {
 
-// The oldest version that has all that is used here: runtimes refuse versions
-// newer than themselves (crun 1.8: "unknown version specified" for 1.3.0).
+// Has all that is used here. Runtimes refuse versions newer than themselves
+// (crun 1.8: "unknown version specified" for 1.3.0).
 constexpr const char* oci_version = "1.0.2";
 
 spec::Process default_process() {
