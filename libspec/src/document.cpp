@@ -13,6 +13,7 @@
 
 #include <ocikit/document.hpp>
 #include <ocikit/error.hpp>
+#include <ocikit/text.hpp>
 #include <ocikit/unique_fd.hpp>
 
 #include "scan.hpp"
@@ -158,7 +159,8 @@ void Document::Impl::report_duplicates() {
     for (const TextIndex::Duplicate& duplicate : index_.duplicates()) {
         const Position first = position(index_.node(duplicate.first).key);
         report(index_.node(duplicate.again).key, "syntax/duplicate-key",
-               "the key is in this object already, at line " + std::to_string(first.line),
+               "the key " + quoted(index_.name(duplicate.again)) + " is in this object already, at line " +
+                   std::to_string(first.line),
                index_.pointer(duplicate.again));
     }
 }

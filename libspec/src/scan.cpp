@@ -103,6 +103,8 @@ class Scanner {
             return "found " + quoted(text_.substr(at_, length));
         if (byte == '\n')
             return "found a line break";
+        if (byte == '\'')
+            return "found a single quote (JSON has double quotes only)";
         if (byte == '/' || byte == '#')
             return "found '" + std::string(1, text_[at_]) + "' (JSON has no comments)";
         if (byte < 0x20 || byte == 0x7f) {

@@ -45,6 +45,8 @@ class TextIndex {
     Found find(std::string_view pointer) const;
 
     std::string pointer(Id id) const;
+    // The key of a member, its escapes decoded.
+    std::string_view name(Id id) const;
 
     // Members whose name came before in the same object, with the member they repeat.
     struct Duplicate {
@@ -58,7 +60,6 @@ class TextIndex {
     explicit TextIndex(std::string_view text) : text_(text) {}
     void link();
     bool is_object(Id id) const { return text_[nodes_[id].begin] == '{'; }
-    std::string_view name(Id id) const;
     bool name_before(Id a, Id b) const;
 
     std::string_view text_;

@@ -38,7 +38,7 @@ const std::vector<Bad> bad_texts = {
      "expected ',' or '}', found a string (is a comma missing"},
     {R"({"a" 1})", "syntax/json", {1, 6}, "expected ':' after the key, found \"1\""},
     {"{a: 1}", "syntax/json", {1, 2}, "expected a key in double quotes or '}', found \"a\""},
-    {"{'a': 1}", "syntax/json", {1, 2}, "found '''"},
+    {"{'a': 1}", "syntax/json", {1, 2}, "found a single quote"},
     {R"({"ociVersion": 1)", "syntax/truncated", {1, 17}, "inside the object that begins at 1:1"},
     {"[\n[", "syntax/truncated", {2, 2}, "inside the array that begins at 2:1, expected a value"},
     {"[\"abc", "syntax/truncated", {1, 6}, "inside the string that begins at 1:2"},
@@ -73,7 +73,10 @@ const std::vector<Bad> bad_texts = {
     {std::string("[\0]", 3), "syntax/json", {1, 2}, "U+0000"},
     {std::string(33, '['), "syntax/depth", {1, 33}, "deeper than 32"},
     {std::string(5'000'000, '['), "syntax/depth", {1, 33}, "deeper than 32"},
-    {R"({"a":1,"a":2})", "syntax/duplicate-key", {1, 8}, "already, at line 1"},
+    {R"({"a":1,"a":2})",
+     "syntax/duplicate-key",
+     {1, 8},
+     "the key \"a\" is in this object already, at line 1"},
     {"{\"x\":{\n\"a\":1,\"b\":[{}],\n\"\\u0061\":2}}", "syntax/duplicate-key", {3, 1}, "already, at line 2"},
 };
 
