@@ -17,7 +17,7 @@ constexpr auto options = std::to_array<cli::Option>({
      .help = "root filesystem, counted from the bundle if relative; rootfs by default"},
     {.name = "arg",
      .argument = "ARG",
-     .help = "an argument of the program, the first is the program itself; those after -- follow",
+     .help = "an argument of the program, the first is the program itself; those without --arg follow",
      .repeatable = true},
     {.name = "env",
      .letter = 'e',
@@ -35,7 +35,10 @@ constexpr auto options = std::to_array<cli::Option>({
 });
 
 constexpr auto commands = std::to_array<cli::Command>({
-    {.positionals = "[-- ARG...]", .summary = "write a config.json", .options = options},
+    {.positionals = "[--] [ARG...]",
+     .summary = "write a config.json",
+     .options = options,
+     .options_end_after = 1},  // the rest is a command line of its own
 });
 
 constexpr cli::Tool tool{

@@ -76,8 +76,8 @@ std::string output_path(const cli::Arguments& arguments) {
 }
 
 std::string bundle_of(const std::string& output) {
-    const std::string directory = std::filesystem::path(output).parent_path().string();
-    return directory.empty() ? "." : directory;
+    const std::filesystem::path directory = std::filesystem::path(output).parent_path();
+    return (directory.empty() ? std::filesystem::current_path() : directory).string();
 }
 
 }  // namespace

@@ -32,8 +32,8 @@ Source read(const std::string& input, DocumentType type) {
     Document document = Document::load(input);
     if (!fs::is_regular_file(input, ignored))
         return {std::move(document), {}};
-    const std::string directory = fs::path(input).parent_path().string();
-    return {std::move(document), directory.empty() ? "." : directory};
+    const fs::path directory = fs::path(input).parent_path();
+    return {std::move(document), (directory.empty() ? fs::current_path() : directory).string()};
 }
 
 // The decoder says again what the schema says, but for exact integers, NUL and unknown members.

@@ -54,6 +54,8 @@ BOOST_AUTO_TEST_CASE(options_change_what_they_name) {
     using Strings = std::vector<std::string>;
     BOOST_TEST(
         (made({"--arg", "ls", "--arg=-l", "--", "-a", "/"}).process->args == Strings{"ls", "-l", "-a", "/"}));
+    BOOST_TEST(
+        (made({"-t", "ls", "-t", "--", "--bogus"}).process->args == Strings{"ls", "-t", "--", "--bogus"}));
     BOOST_TEST((made({"--", "--help"}).process->args == Strings{"--help"}));
     BOOST_TEST((made({"--arg", ""}).process->args == Strings{""}));
     BOOST_TEST(made({"--cwd", "/srv"}).process->cwd == "/srv");
