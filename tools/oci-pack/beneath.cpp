@@ -40,22 +40,23 @@ std::string descriptor_path(int fd) {
     return "/proc/self/fd/" + std::to_string(fd);
 }
 
-std::vector<std::string> list_directory(int fd, const std::string& path) {
+std::vector<DirectoryEntry> list_directory(int fd, const std::string& path) {
     const int copy = ::openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     const std::unique_ptr<DIR, int (*)(DIR*)> stream(copy < 0 ? nullptr : ::fdopendir(copy), ::closedir);
     if (!stream)
         throw Error::last("open", path);
-    std::vector<std::string> names;
+    std::vector<DirectoryEntry> entries;
     errno = 0;
     while (const dirent* entry = ::readdir(stream.get())) {
         const std::string_view name = entry->d_name;
         if (name != "." && name != "..")
-            names.emplace_back(name);
+            entries.push_back({std::string(name), entry->d_type});
     }
     if (errno != 0)
         throw Error::last("read", path);
-    std::sort(names.begin(), names.end());
-    return names;
+    std::sort(entries.begin(), entries.end(),
+              [](const DirectoryEntry& a, const DirectoryEntry& b) { return a.name < b.name; });
+    return entries;
 }
 
 void remove_tree(int directory, const std::string& name) noexcept {
@@ -71,8 +72,8 @@ void remove_tree(int directory, const std::string& name) noexcept {
         ::fchmodat(directory, name.c_str(), 0700, 0);
         const UniqueFd fd(::openat(directory, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
         if (fd) {
-            for (const std::string& child : list_directory(fd.get(), name))
-                remove_tree(fd.get(), child);
+            for (const DirectoryEntry& child : list_directory(fd.get(), name))
+                remove_tree(fd.get(), child.name);
         }
         ::unlinkat(directory, name.c_str(), AT_REMOVEDIR);
     } catch (const std::exception&) {

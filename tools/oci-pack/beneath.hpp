@@ -20,8 +20,12 @@ UniqueFd open_beneath(int directory, const std::string& path, int flags);
 // descriptors or refuse those of O_PATH.
 std::string descriptor_path(int fd);
 
-// The names in a directory, in bytewise order; throws Error (path is for messages).
-std::vector<std::string> list_directory(int fd, const std::string& path);
+struct DirectoryEntry {
+    std::string name;
+    unsigned char type;  // DT_… of readdir(3), DT_UNKNOWN where the file system doesn't tell
+};
+// What is in a directory, names in bytewise order; throws Error (path is for messages).
+std::vector<DirectoryEntry> list_directory(int fd, const std::string& path);
 
 // Removes name from directory with all that is below it. For clean-up: what
 // can't be removed stays.

@@ -41,10 +41,14 @@ class Creator {
         add_parents(writer, root);
         walk(
             bundle_.get(), root,
-            [&](const Entry& entry, int fd) {
+            [&](const Entry& entry, int fd, const struct stat& status) {
+                if (output.is(status.st_dev, status.st_ino))
+                    throw Error(Error::Parts{.object = entry.path,
+                                             .reason = "this is the archive itself",
+                                             .hint = "write it to a place outside the bundle's root"});
                 writer.begin(entry);
                 if (fd >= 0)
-                    add_content(writer, entry, fd, output);
+                    add_content(writer, entry, fd);
             },
             warn_);
         writer.finish();
@@ -72,14 +76,7 @@ class Creator {
         }
     }
 
-    void add_content(Writer& writer, const Entry& entry, int fd, const OutputFile& output) {
-        struct stat before {};
-        if (::fstat(fd, &before) != 0)
-            throw Error::last("stat", entry.path);
-        if (output.is(before.st_dev, before.st_ino))
-            throw Error(Error::Parts{.object = entry.path,
-                                     .reason = "this is the archive itself",
-                                     .hint = "write it to a place outside the bundle's root"});
+    void add_content(Writer& writer, const Entry& entry, int fd) {
         std::uint64_t left = entry.size;
         while (left > 0) {
             check_interrupt();

@@ -69,9 +69,9 @@ Staging::~Staging() {
 }
 
 void Staging::commit(const std::function<void(int)>& finish) {
-    for (const std::string& name : list_directory(inner_.get(), destination_)) {
-        if (name != config_file_name)
-            move_up(name);
+    for (const DirectoryEntry& entry : list_directory(inner_.get(), destination_)) {
+        if (entry.name != config_file_name)
+            move_up(entry.name);
     }
     finish(outer_.get());
     move_up(config_file_name);

@@ -1,6 +1,7 @@
 #include "oci-pack/walk.hpp"
 
 #include <cerrno>
+#include <dirent.h>
 #include <fcntl.h>
 #include <map>
 #include <sys/stat.h>
@@ -24,7 +25,7 @@ struct stat status_of(int fd, const std::string& path) {
     return status;
 }
 
-Entry make_entry(const struct stat& status, int fd, const std::string& path) {
+Entry make_entry(const struct stat& status, int fd, Opened opened, const std::string& path) {
     Entry entry{.path = path,
                 .mode = status.st_mode,
                 .uid = status.st_uid,
@@ -33,7 +34,7 @@ Entry make_entry(const struct stat& status, int fd, const std::string& path) {
                 .size = S_ISREG(status.st_mode) ? static_cast<std::uint64_t>(status.st_size) : 0,
                 .device = status.st_rdev,
                 .link = {},
-                .xattrs = read_xattrs(fd, path)};
+                .xattrs = read_xattrs(fd, opened, path)};
     return entry;
 }
 
@@ -54,57 +55,62 @@ class Walker {
         const struct stat status = status_of(fd.get(), path);
         if (device_ == 0)
             device_ = status.st_dev;
-        visit_(make_entry(status, fd.get(), path), -1);
+        visit_(make_entry(status, fd.get(), Opened::for_reading, path), -1, status);
         if (status.st_dev != device_) {
             warn_(path + ": another file system is mounted here: archived as an empty directory");
             return;
         }
-        for (const std::string& name : list_directory(fd.get(), path))
-            child(fd.get(), name, path + "/" + name);
+        for (const DirectoryEntry& entry : list_directory(fd.get(), path))
+            child(fd.get(), entry, path + "/" + entry.name);
     }
 
   private:
-    void child(int parent, const std::string& name, const std::string& path) {
+    void child(int parent, const DirectoryEntry& found, const std::string& path) {
         check_interrupt();
         if (path.size() > max_path)
             throw Error(Error::Parts{.object = path, .reason = "the path is longer than 4095 bytes"});
-        struct stat status {};
-        if (::fstatat(parent, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
-            throw Error::last("stat", path);
-        if (S_ISSOCK(status.st_mode)) {
+        const unsigned char type = found.type != DT_UNKNOWN ? found.type : type_of(parent, found.name, path);
+        if (type == DT_SOCK) {
             warn_(path + ": left out, as it is a socket");
             return;
         }
-        const bool readable = S_ISREG(status.st_mode) || S_ISDIR(status.st_mode);
-        // O_NONBLOCK: it could have become a FIFO by now
-        const int flags = readable ? O_RDONLY | O_NONBLOCK : O_PATH;
-        const UniqueFd fd(::openat(parent, name.c_str(), flags | O_NOFOLLOW | O_CLOEXEC));
+        const Opened opened = type == DT_REG || type == DT_DIR ? Opened::for_reading : Opened::as_path;
+        // O_NONBLOCK: it could be a FIFO by now
+        const int flags = opened == Opened::for_reading ? O_RDONLY | O_NONBLOCK : O_PATH;
+        const UniqueFd fd(::openat(parent, found.name.c_str(), flags | O_NOFOLLOW | O_CLOEXEC));
         if (!fd)
             throw Error::last("open", path);
-        const struct stat opened = status_of(fd.get(), path);
-        if (opened.st_ino != status.st_ino || opened.st_dev != status.st_dev)
+        const struct stat status = status_of(fd.get(), path);
+        if (IFTODT(status.st_mode) != type)
             throw Error(Error::Parts{.object = path, .reason = "it was replaced while it was read"});
-        if (S_ISDIR(opened.st_mode))
+        if (type == DT_DIR)
             directory(fd, path);
         else
-            file(fd, opened, path);
+            file(fd, opened, status, path);
     }
 
-    void file(const UniqueFd& fd, const struct stat& status, const std::string& path) {
-        Entry entry = make_entry(status, fd.get(), path);
+    static unsigned char type_of(int parent, const std::string& name, const std::string& path) {
+        struct stat status {};
+        if (::fstatat(parent, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
+            throw Error::last("stat", path);
+        return static_cast<unsigned char>(IFTODT(status.st_mode));
+    }
+
+    void file(const UniqueFd& fd, Opened opened, const struct stat& status, const std::string& path) {
+        Entry entry = make_entry(status, fd.get(), opened, path);
         if (status.st_nlink > 1) {
             const auto [first, is_first] = links_.try_emplace({status.st_dev, status.st_ino}, path);
             if (!is_first) {
                 entry.hard_link = true;
                 entry.link = first->second;
                 entry.size = 0;
-                visit_(entry, -1);
+                visit_(entry, -1, status);
                 return;
             }
         }
         if (S_ISLNK(status.st_mode))
             entry.link = link_target(fd.get(), path);
-        visit_(entry, S_ISREG(status.st_mode) ? fd.get() : -1);
+        visit_(entry, S_ISREG(status.st_mode) ? fd.get() : -1, status);
     }
 
     const Visit& visit_;
@@ -116,7 +122,7 @@ class Walker {
 }  // namespace
 
 Entry entry_of(int fd, const std::string& path) {
-    return make_entry(status_of(fd, path), fd, path);
+    return make_entry(status_of(fd, path), fd, Opened::for_reading, path);
 }
 
 void walk(int bundle, const std::string& path, const Visit& visit, const Warn& warn) {

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <sys/stat.h>
 
 #include <ocikit/unique_fd.hpp>
 
@@ -11,11 +12,11 @@
 namespace ocikit::pack {
 
 // What a walk finds. fd is open for reading if the entry is a regular file whose
-// content is to be read, otherwise -1.
-using Visit = std::function<void(const Entry& entry, int fd)>;
+// content is to be read, otherwise -1; status is what fstat(2) said of it.
+using Visit = std::function<void(const Entry& entry, int fd, const struct stat& status)>;
 using Warn = std::function<void(const std::string& text)>;
 
-// An open file as an entry with all but its link target; throws Error.
+// A file opened for reading as an entry; throws Error.
 Entry entry_of(int fd, const std::string& path);
 
 // Visits the directory `path` below the bundle and all that is in it: a directory

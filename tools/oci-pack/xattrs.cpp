@@ -40,13 +40,14 @@ bool is_portable_xattr(const std::string& name) {
            (name.starts_with("trusted.") && !name.starts_with("trusted.overlay."));
 }
 
-Xattrs read_xattrs(int fd, const std::string& path) {
-    // by this path, as the calls that take descriptors refuse O_PATH ones
-    const std::string file = descriptor_path(fd);
+Xattrs read_xattrs(int fd, Opened opened, const std::string& path) {
+    const bool direct = opened == Opened::for_reading;
+    const std::string file = direct ? std::string() : descriptor_path(fd);
     Xattrs xattrs;
     std::string names;
-    const ssize_t size =
-        read_growing(names, [&](char* to, std::size_t room) { return ::listxattr(file.c_str(), to, room); });
+    const ssize_t size = read_growing(names, [&](char* to, std::size_t room) {
+        return direct ? ::flistxattr(fd, to, room) : ::listxattr(file.c_str(), to, room);
+    });
     if (size < 0) {
         if (errno == ENOTSUP)
             return xattrs;
@@ -60,7 +61,8 @@ Xattrs read_xattrs(int fd, const std::string& path) {
             continue;
         std::string value;
         const ssize_t length = read_growing(value, [&](char* to, std::size_t room) {
-            return ::getxattr(file.c_str(), name.c_str(), to, room);
+            return direct ? ::fgetxattr(fd, name.c_str(), to, room)
+                          : ::getxattr(file.c_str(), name.c_str(), to, room);
         });
         if (length < 0)
             throw xattr_error("read", path, name);

@@ -12,8 +12,10 @@ namespace ocikit::pack {
 // notes which overlay file systems keep (trusted.overlay.*, user.overlay.*).
 bool is_portable_xattr(const std::string& name);
 
-// The portable ones of an open file of any type, O_PATH as well; throws Error.
-Xattrs read_xattrs(int fd, const std::string& path);
+// The portable ones of an open file; throws Error. Descriptors of O_PATH, which the
+// calls for descriptors refuse, take a longer way.
+enum class Opened { for_reading, as_path };
+Xattrs read_xattrs(int fd, Opened opened, const std::string& path);
 
 // Sets one. Returns false where the file system or the lack of privilege stands
 // against it; throws Error otherwise.
