@@ -93,16 +93,33 @@ void set_user(const ProcessPlan& process) {
         throw Error::last("apply /process/user/uid", "setresuid");
 }
 
+Error limit_error(const LimitStep& limit) {
+    return Error::last("set to soft " + std::to_string(limit.soft) + ", hard " + std::to_string(limit.hard),
+                       "config.json: /process/rlimits: " + limit.name,
+                       errno == EPERM ? "raising a hard limit needs CAP_SYS_RESOURCE" : "");
+}
+
 }  // namespace
+
+void raise_hard_limits(const ProcessPlan& process) {
+    for (const auto& limit : process.limits) {
+        const auto resource = static_cast<__rlimit_resource>(limit.resource);
+        struct rlimit value {};
+        if (::getrlimit(resource, &value) < 0)
+            throw Error::last("read the limit", limit.name);
+        if (limit.hard <= value.rlim_max)
+            continue;
+        value.rlim_max = limit.hard;
+        if (::setrlimit(resource, &value) < 0)
+            throw limit_error(limit);
+    }
+}
 
 void set_limits(const ProcessPlan& process) {
     for (const auto& limit : process.limits) {
         const struct rlimit value { limit.soft, limit.hard };
         if (::setrlimit(static_cast<__rlimit_resource>(limit.resource), &value) < 0)
-            throw Error::last(
-                "set to soft " + std::to_string(limit.soft) + ", hard " + std::to_string(limit.hard),
-                "config.json: /process/rlimits: " + limit.name,
-                errno == EPERM ? "raising a hard limit needs CAP_SYS_RESOURCE" : "");
+            throw limit_error(limit);
     }
 }
 

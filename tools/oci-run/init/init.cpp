@@ -98,6 +98,8 @@ void become_program(const InitContext& context, const UniqueFd& console) {
         throw Error::last("make a session", "setsid");
     if (process.terminal)
         take_console(console);
+    const UniqueFd stub = context.start_socket >= 0 ? make_stub() : UniqueFd();
+    raise_hard_limits(process);
     take_credentials(process, context.channel);
     enter_working_directory(process);
     const std::string program = find_program(process);
@@ -111,7 +113,7 @@ void become_program(const InitContext& context, const UniqueFd& console) {
         throw Error::last("close what isn't the container's", "close_range");
     send_message(context.channel, MessageType::ready);
     if (context.start_socket >= 0)
-        execute_after_start(program, process, context.start_socket);
+        execute_after_start(stub, program, process, context.start_socket);
     execute(program, process);
 }
 

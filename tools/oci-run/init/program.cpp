@@ -119,7 +119,7 @@ void execute(const std::string& program, const ProcessPlan& process) {
     throw Error({.operation = "/process/args/0", .object = "config.json", .reason = reason, .code = code});
 }
 
-void execute_after_start(const std::string& program, const ProcessPlan& process, int start_socket) {
+UniqueFd make_stub() {
 #ifdef MFD_EXEC
     constexpr unsigned executable = MFD_EXEC;
 #else
@@ -133,6 +133,11 @@ void execute_after_start(const std::string& program, const ProcessPlan& process,
         ::write(stub.get(), init_stub.data(), init_stub.size()) != static_cast<ssize_t>(init_stub.size()) ||
         ::fcntl(stub.get(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
         throw Error::last("make the program that waits for start", "memfd");
+    return stub;
+}
+
+void execute_after_start(const UniqueFd& stub, const std::string& program, const ProcessPlan& process,
+                         int start_socket) {
     if (::fcntl(start_socket, F_SETFD, 0) < 0)
         throw Error::last("hand on the socket", "fcntl");
     std::vector<std::string> args{program, std::to_string(start_socket)};

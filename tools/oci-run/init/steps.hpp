@@ -49,6 +49,8 @@ void set_names(const InitPlan& plan);
 // Limits, user, groups, capabilities and no_new_privs, in the order that they allow.
 // Warnings go to the channel.
 void take_credentials(const ProcessPlan& process, const Channel& channel);
+// The part of /process/rlimits that may need a capability which the program hasn't.
+void raise_hard_limits(const ProcessPlan& process);
 void set_limits(const ProcessPlan& process);
 void enter_working_directory(const ProcessPlan& process);
 
@@ -58,8 +60,10 @@ void enter_working_directory(const ProcessPlan& process);
 std::string find_program(const ProcessPlan& process);
 // Replaces the process; returns only by throwing.
 [[noreturn]] void execute(const std::string& program, const ProcessPlan& process);
-// The same, through the stub that waits on a socket for `start` first.
-[[noreturn]] void execute_after_start(const std::string& program, const ProcessPlan& process,
-                                      int start_socket);
+// The stub that waits for `start`, in a sealed file; made before any limit can prevent it.
+UniqueFd make_stub();
+// The same, through the stub, which waits on a socket for `start` first.
+[[noreturn]] void execute_after_start(const UniqueFd& stub, const std::string& program,
+                                      const ProcessPlan& process, int start_socket);
 
 }  // namespace ocikit::run
