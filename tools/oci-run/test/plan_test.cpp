@@ -1,0 +1,315 @@
+// config.json → plan: what is planned, and what is refused with which words.
+#include <linux/sched.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <boost/test/unit_test.hpp>
+
+#include <ocikit/error.hpp>
+
+#include "plan/make_plan.hpp"
+#include "sample_config.hpp"
+
+using namespace ocikit::run;
+using ocikit::Error;
+using ocikit::run::test::sample_config;
+
+namespace {
+
+InitPlan plan(const std::string& patch) {
+    std::vector<std::string> warnings;
+    return make_plan(sample_config(patch), {.id = "x", .bundle = "/b"}, warnings);
+}
+
+std::string refusal(const std::string& patch) {
+    try {
+        plan(patch);
+    } catch (const Error& error) {
+        return error.what();
+    }
+    return "nothing is refused";
+}
+
+MountStep mount(const std::string& members) {
+    return plan(R"({"mounts": [{"destination": "/d", )" + members + "}]}").mounts.at(0);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(plan_test)
+
+BOOST_AUTO_TEST_CASE(every_unsupported_property_is_refused) {
+    const struct {
+        const char* patch;
+        const char* pointer;
+    } cases[] = {
+        {R"({"solaris": {}})", "/solaris"},
+        {R"({"windows": {}})", "/windows"},
+        {R"({"vm": {}})", "/vm"},
+        {R"({"zos": {}})", "/zos"},
+        {R"({"freebsd": {}})", "/freebsd"},
+        {R"({"process": {"apparmorProfile": "p"}})", "/process/apparmorProfile"},
+        {R"({"process": {"selinuxLabel": "l"}})", "/process/selinuxLabel"},
+        {R"({"process": {"scheduler": {"policy": "SCHED_IDLE"}}})", "/process/scheduler"},
+        {R"({"process": {"ioPriority": {"class": "IOPRIO_CLASS_IDLE"}}})", "/process/ioPriority"},
+        {R"({"process": {"execCPUAffinity": {}}})", "/process/execCPUAffinity"},
+        {R"({"process": {"commandLine": "a b"}})", "/process/commandLine"},
+        {R"({"process": {"user": {"username": "u"}}})", "/process/user/username"},
+        {R"({"hooks": {"prestart": [{"path": "/h"}]}})", "/hooks/prestart"},
+        {R"({"hooks": {"createRuntime": [{"path": "/h"}]}})", "/hooks/createRuntime"},
+        {R"({"hooks": {"createContainer": [{"path": "/h"}]}})", "/hooks/createContainer"},
+        {R"({"hooks": {"startContainer": [{"path": "/h"}]}})", "/hooks/startContainer"},
+        {R"({"hooks": {"poststart": [{"path": "/h"}]}})", "/hooks/poststart"},
+        {R"({"hooks": {"poststop": [{"path": "/h"}]}})", "/hooks/poststop"},
+        {R"({"linux": {"uidMappings": [{"containerID": 0, "hostID": 0, "size": 1}]}})", "/linux/uidMappings"},
+        {R"({"linux": {"gidMappings": [{"containerID": 0, "hostID": 0, "size": 1}]}})", "/linux/gidMappings"},
+        {R"({"linux": {"timeOffsets": {"boottime": {"secs": 1}}}})", "/linux/timeOffsets"},
+        {R"({"linux": {"netDevices": {"eth0": {}}}})", "/linux/netDevices"},
+        {R"({"linux": {"seccomp": {"defaultAction": "SCMP_ACT_ALLOW"}}})", "/linux/seccomp"},
+        {R"({"linux": {"sysctl": {"net.core.somaxconn": "1"}}})", "/linux/sysctl"},
+        {R"({"linux": {"mountLabel": "l"}})", "/linux/mountLabel"},
+        {R"({"linux": {"intelRdt": {}}})", "/linux/intelRdt"},
+        {R"({"linux": {"memoryPolicy": {}}})", "/linux/memoryPolicy"},
+        {R"({"linux": {"personality": {"domain": "LINUX"}}})", "/linux/personality"},
+        {R"({"linux": {"resources": {"memory": {}}}})", "/linux/resources/memory"},
+        {R"({"linux": {"resources": {"cpu": {}}}})", "/linux/resources/cpu"},
+        {R"({"linux": {"resources": {"pids": {"limit": 1}}}})", "/linux/resources/pids"},
+        {R"({"linux": {"resources": {"blockIO": {}}}})", "/linux/resources/blockIO"},
+        {R"({"linux": {"resources": {"hugepageLimits": [{"pageSize": "2MB", "limit": 1}]}}})",
+         "/linux/resources/hugepageLimits"},
+        {R"({"linux": {"resources": {"network": {}}}})", "/linux/resources/network"},
+        {R"({"linux": {"resources": {"rdma": {"mlx5_1": {}}}}})", "/linux/resources/rdma"},
+        {R"({"linux": {"resources": {"unified": {"a": "b"}}}})", "/linux/resources/unified"},
+    };
+    for (const auto& [patch, pointer] : cases)
+        BOOST_TEST(refusal(patch) ==
+                   "config.json: " + std::string(pointer) + ": not supported by this version of oci-run");
+}
+
+BOOST_AUTO_TEST_CASE(empty_values_ask_for_nothing) {
+    for (const char* const patch : {
+             R"({"process": {"apparmorProfile": "", "selinuxLabel": ""}})",
+             R"({"hooks": {"prestart": [], "poststop": []}})",
+             R"({"linux": {"mountLabel": "", "sysctl": {}, "resources": {"unified": {}, "devices": []}}})",
+         })
+        BOOST_CHECK_NO_THROW(plan(patch));
+}
+
+BOOST_AUTO_TEST_CASE(wrong_values_are_refused_with_their_pointer) {
+    const struct {
+        const char* patch;
+        const char* message;
+    } cases[] = {
+        {R"({"ociVersion": "1"})", R"(/ociVersion: "1" is no version as in "1.3.0")"},
+        {R"({"ociVersion": "2.0.0"})", "/ociVersion: version 2.0.0 is not supported"},
+        {R"({"root": null})", "/root: missing: there is no root filesystem"},
+        {R"({"process": {"args": []}})", "/process/args: missing or empty: there is no program to run"},
+        {R"({"process": {"cwd": "tmp"}})", R"(/process/cwd: "tmp" is not absolute)"},
+        {R"({"process": {"user": {"umask": 512}}})", "/process/user/umask: 512 is above 511 (0777)"},
+        {R"({"process": {"oomScoreAdj": -1001}})",
+         "/process/oomScoreAdj: -1001 is not within -1000 and 1000"},
+        {R"({"process": {"rlimits": [{"type": "RLIMIT_X", "soft": 1, "hard": 1}]}})",
+         R"(/process/rlimits/0/type: unknown limit "RLIMIT_X")"},
+        {R"({"process": {"rlimits": [{"type": "RLIMIT_CPU", "soft": 1, "hard": 1},
+                                     {"type": "RLIMIT_CPU", "soft": 1, "hard": 1}]}})",
+         "/process/rlimits/1/type: RLIMIT_CPU is there twice"},
+        {R"({"process": {"rlimits": [{"type": "RLIMIT_CPU", "soft": 2, "hard": 1}]}})",
+         "/process/rlimits/0/soft: 2 is above the hard limit 1"},
+        {R"({"process": {"terminal": true, "consoleSize": {"height": 65536, "width": 1}}})",
+         "/process/consoleSize/height: 65536 is above 65535"},
+        {R"({"mounts": [{"destination": "", "type": "tmpfs"}]})", "/mounts/0/destination: empty"},
+        {R"({"mounts": [{"destination": "/d", "type": "tmpfs"}, {"destination": "/d"}]})",
+         "/mounts/1: a mount needs a type, or the option bind or rbind"},
+        {R"({"mounts": [{"destination": "/d", "type": "bind"}]})", "/mounts/0: a bind mount needs a source"},
+        {R"({"mounts": [{"destination": "/d", "source": "/s", "options": ["ro", "bind", "size=1"]}]})",
+         R"(/mounts/0/options/2: "size=1" is no option of a bind mount)"},
+        {R"({"mounts": [{"destination": "/d", "source": "/s", "options": ["bind", "sync"]}]})",
+         R"(/mounts/0/options/1: "sync" is of the filesystem as a whole and can't be set by a bind mount)"},
+        {R"({"mounts": [{"destination": "/d", "type": "tmpfs", "options": ["idmap"]}]})",
+         R"(/mounts/0/options/0: "idmap" is not supported by this version of oci-run)"},
+        {R"({"mounts": [{"destination": "/d", "type": "tmpfs", "options": ["tmpcopyup"]}]})",
+         R"(/mounts/0/options/0: "tmpcopyup" is not supported by this version of oci-run)"},
+        {R"({"mounts": [{"destination": "/d", "type": "tmpfs",
+                         "uidMappings": [{"containerID": 0, "hostID": 0, "size": 1}]}]})",
+         "/mounts/0/uidMappings: not supported by this version of oci-run"},
+        {R"({"linux": {"namespaces": [{"type": "mount"}, {"type": "mount"}]}})",
+         "/linux/namespaces/1: the namespace type mount is there twice"},
+        {R"({"linux": {"namespaces": [{"type": "user"}]}})",
+         "/linux/namespaces/0: user namespaces are not supported by this version of oci-run"},
+        {R"({"linux": {"namespaces": [{"type": "mount", "path": "/proc/1/ns/mnt"}]}})",
+         "/linux/namespaces/0/path: joining a mount namespace is not supported by this version of oci-run"},
+        {R"({"linux": {"namespaces": [{"type": "mount"}, {"type": "ipc", "path": "ns"}]}})",
+         R"(/linux/namespaces/1/path: "ns" is not absolute)"},
+        {R"({"linux": {"namespaces": []}})",
+         "/linux/namespaces: without a mount namespace of the container's own its mounts would be the "
+         "host's"},
+        {R"({"hostname": "h", "linux": {"namespaces": [{"type": "mount"}]}})",
+         "/hostname: needs a uts namespace of the container's own"},
+        {R"({"domainname": "h", "linux": {"namespaces": [{"type": "mount"}]}})",
+         "/domainname: needs a uts namespace of the container's own"},
+        {R"({"linux": {"maskedPaths": ["/a", "b"]}})", R"(/linux/maskedPaths/1: "b" is not absolute)"},
+        {R"({"linux": {"readonlyPaths": ["b"]}})", R"(/linux/readonlyPaths/0: "b" is not absolute)"},
+        {R"({"linux": {"devices": [{"type": "x", "path": "/dev/x"}]}})",
+         R"(/linux/devices/0/type: "x" is not one of c, b, u, p)"},
+        {R"({"linux": {"devices": [{"type": "c", "path": "/dev/x", "minor": 1}]}})",
+         "/linux/devices/0/major: missing; a device node needs both numbers"},
+        {R"({"linux": {"devices": [{"type": "c", "path": "/dev/x", "major": 1, "minor": -1}]}})",
+         "/linux/devices/0/minor: -1 is no device number"},
+        {R"({"linux": {"devices": [{"type": "p", "path": "dev/x"}]}})",
+         R"(/linux/devices/0/path: "dev/x" is not absolute)"},
+        {R"({"linux": {"devices": [{"type": "p", "path": "/dev/x"}, {"type": "p", "path": "/dev/x"}]}})",
+         R"(/linux/devices/1/path: "/dev/x" is there twice)"},
+    };
+    for (const auto& [patch, message] : cases)
+        BOOST_TEST(refusal(patch) == "config.json: " + std::string(message));
+}
+
+BOOST_AUTO_TEST_CASE(root_and_names) {
+    const InitPlan relative = plan(R"({"hostname": "h", "domainname": "d"})");
+    BOOST_TEST(relative.root == "/b/rootfs");
+    BOOST_TEST(!relative.root_readonly);
+    BOOST_TEST(relative.hostname.value() == "h");
+    BOOST_TEST(relative.domainname.value() == "d");
+    const InitPlan absolute = plan(R"({"root": {"path": "/r", "readonly": true}})");
+    BOOST_TEST(absolute.root == "/r");
+    BOOST_TEST(absolute.root_readonly);
+    BOOST_TEST(!plan(R"({"process": null})").process.has_value());
+    BOOST_TEST(plan(R"({"ociVersion": "1.0.2-dev"})").root == "/b/rootfs");
+    BOOST_TEST(plan(R"({"linux": {"rootfsPropagation": "shared"}})").root_propagation ==
+               std::uint64_t{MS_SHARED});
+}
+
+BOOST_AUTO_TEST_CASE(namespaces) {
+    const InitPlan made = plan(R"({"linux": {"namespaces": [
+        {"type": "pid"}, {"type": "network"}, {"type": "mount"}, {"type": "ipc"}, {"type": "uts"},
+        {"type": "cgroup"}, {"type": "time", "path": ""}]}})");
+    BOOST_TEST(made.new_namespaces == std::uint64_t{CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWIPC |
+                                                    CLONE_NEWUTS | CLONE_NEWTIME});
+    BOOST_TEST(made.new_cgroup_namespace);
+    BOOST_TEST(made.joined_namespaces.empty());
+
+    const InitPlan joined = plan(R"({"hostname": "h", "linux": {"namespaces": [
+        {"type": "mount"}, {"type": "uts", "path": "/run/netns/u"}]}})");
+    BOOST_TEST(joined.new_namespaces == std::uint64_t{CLONE_NEWNS});
+    BOOST_TEST(!joined.new_cgroup_namespace);
+    BOOST_TEST_REQUIRE(joined.joined_namespaces.size() == 1);
+    BOOST_TEST(joined.joined_namespaces[0].type == std::uint64_t{CLONE_NEWUTS});
+    BOOST_TEST(joined.joined_namespaces[0].name == "uts");
+    BOOST_TEST(joined.joined_namespaces[0].path == "/run/netns/u");
+}
+
+BOOST_AUTO_TEST_CASE(mounts_of_filesystems) {
+    const MountStep tmpfs = mount(R"("type": "tmpfs", "source": "s",
+        "options": ["nosuid", "noexec", "exec", "noatime", "mode=755", "sync", "slave", "huge", "rro"])");
+    BOOST_TEST((tmpfs.kind == MountStep::Kind::filesystem));
+    BOOST_TEST(tmpfs.type == "tmpfs");
+    BOOST_TEST(tmpfs.source == "s");
+    // the later of two that contradict each other
+    BOOST_TEST(tmpfs.attributes.set == std::uint64_t{MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOATIME});
+    BOOST_TEST(tmpfs.attributes.propagation == std::uint64_t{MS_SLAVE});
+    BOOST_TEST(tmpfs.recursive_attributes.set == std::uint64_t{MOUNT_ATTR_RDONLY});
+    const std::vector<FsParameter> parameters{{"mode", "755"}, {"sync", ""}, {"huge", ""}};
+    BOOST_TEST((tmpfs.parameters == parameters));
+    BOOST_TEST(!tmpfs.refuse_links);
+
+    BOOST_TEST(mount(R"("type": "mqueue")").source == "mqueue");
+    BOOST_TEST(mount(R"("type": "proc")").refuse_links);
+    BOOST_TEST(mount(R"("type": "sysfs")").refuse_links);
+    BOOST_TEST((mount(R"("type": "cgroup")").kind == MountStep::Kind::cgroup));
+    BOOST_TEST((mount(R"("type": "cgroup2")").kind == MountStep::Kind::cgroup));
+}
+
+BOOST_AUTO_TEST_CASE(bind_mounts) {
+    const MountStep relative = mount(R"("source": "s", "options": ["bind", "ro", "rw"])");
+    BOOST_TEST((relative.kind == MountStep::Kind::bind));
+    BOOST_TEST(relative.source == "/b/s");
+    BOOST_TEST(!relative.recursive_bind);
+    BOOST_TEST(relative.attributes.set == 0u);
+    BOOST_TEST(relative.attributes.clear == std::uint64_t{MOUNT_ATTR_RDONLY});
+    const MountStep tree = mount(R"("source": "/s", "type": "none", "options": ["rbind", "rprivate"])");
+    BOOST_TEST((tree.kind == MountStep::Kind::bind));
+    BOOST_TEST(tree.source == "/s");
+    BOOST_TEST(tree.recursive_bind);
+    BOOST_TEST(tree.recursive_attributes.propagation == std::uint64_t{MS_PRIVATE});
+    BOOST_TEST((mount(R"("type": "bind", "source": "/s")").kind == MountStep::Kind::bind));
+
+    BOOST_TEST(plan("{}").make_devices);
+    BOOST_TEST(!plan(R"({"mounts": [{"destination": "/dev", "source": "/dev", "options": ["rbind"]}]})")
+                    .make_devices);
+}
+
+BOOST_AUTO_TEST_CASE(devices) {
+    const auto nodes = plan(R"({"linux": {"devices": [
+        {"type": "b", "path": "/dev/x", "major": 8, "minor": 1, "fileMode": 33200, "uid": 3, "gid": 4},
+        {"type": "u", "path": "/dev/null", "major": 1, "minor": 5},
+        {"type": "p", "path": "/dev/pipe"}]}})")
+                           .devices;
+    BOOST_TEST_REQUIRE(nodes.size() == 8);  // null is there already
+    BOOST_TEST(nodes[0].path == "/dev/x");
+    BOOST_TEST(nodes[0].type == mode_t{S_IFBLK});
+    BOOST_TEST(nodes[0].major == 8u);
+    BOOST_TEST(nodes[0].minor == 1u);
+    BOOST_TEST(nodes[0].mode == mode_t{0660});  // of st_mode, the permissions
+    BOOST_TEST(nodes[0].uid == 3u);
+    BOOST_TEST(nodes[0].gid == 4u);
+    BOOST_TEST(nodes[1].type == mode_t{S_IFCHR});
+    BOOST_TEST(nodes[1].minor == 5u);
+    BOOST_TEST(nodes[1].mode == mode_t{0666});
+    BOOST_TEST(nodes[2].type == mode_t{S_IFIFO});
+    std::string others;
+    for (std::size_t i = 3; i < nodes.size(); ++i)
+        others += nodes[i].path + " " + std::to_string(nodes[i].major) + ":" +
+                  std::to_string(nodes[i].minor) + ", ";
+    BOOST_TEST(others == "/dev/zero 1:5, /dev/full 1:7, /dev/random 1:8, /dev/urandom 1:9, /dev/tty 5:0, ");
+}
+
+BOOST_AUTO_TEST_CASE(process) {
+    const ProcessPlan defaults = plan("{}").process.value();
+    BOOST_TEST(defaults.uid == 0u);
+    BOOST_TEST(!defaults.umask.has_value());
+    BOOST_TEST(!defaults.capabilities.has_value());
+    BOOST_TEST(!defaults.oom_score_adj.has_value());
+    BOOST_TEST(!defaults.no_new_privileges);
+    BOOST_TEST(!defaults.terminal);
+
+    const ProcessPlan given = plan(R"({"process": {
+        "args": ["a", ""], "env": ["X=1", "X=2"], "cwd": "/w", "terminal": true,
+        "consoleSize": {"height": 25, "width": 80}, "noNewPrivileges": true, "oomScoreAdj": -5,
+        "user": {"uid": 4294967294, "gid": 2, "additionalGids": [3, 3], "umask": 0},
+        "capabilities": {"bounding": ["CAP_CHOWN", "CAP_KILL"], "ambient": ["CAP_CHECKPOINT_RESTORE"]},
+        "rlimits": [{"type": "RLIMIT_NOFILE", "soft": 1, "hard": 18446744073709551615}]}})")
+                                  .process.value();
+    BOOST_TEST((given.args == std::vector<std::string>{"a", ""}));
+    BOOST_TEST((given.env == std::vector<std::string>{"X=1", "X=2"}));
+    BOOST_TEST(given.cwd == "/w");
+    BOOST_TEST(given.terminal);
+    BOOST_TEST(given.rows == 25);
+    BOOST_TEST(given.columns == 80);
+    BOOST_TEST(given.no_new_privileges);
+    BOOST_TEST(given.oom_score_adj.value() == -5);
+    BOOST_TEST(given.uid == 4294967294u);
+    BOOST_TEST(given.gid == 2u);
+    BOOST_TEST((given.groups == std::vector<gid_t>{3, 3}));
+    BOOST_TEST(given.umask.value() == 0u);
+    BOOST_TEST(given.capabilities->bounding == 0x21u);
+    BOOST_TEST(given.capabilities->ambient == std::uint64_t{1} << 40);
+    BOOST_TEST(given.capabilities->effective == 0u);
+    BOOST_TEST(given.limits.at(0).resource == static_cast<int>(RLIMIT_NOFILE));
+    BOOST_TEST(given.limits.at(0).soft == 1u);
+    BOOST_TEST(given.limits.at(0).hard == std::uint64_t{RLIM_INFINITY});
+}
+
+BOOST_AUTO_TEST_CASE(unknown_capabilities_are_warned_of) {
+    std::vector<std::string> warnings;
+    const auto config =
+        sample_config(R"({"process": {"capabilities": {"effective": ["CAP_X", "CAP_KILL"]}}})");
+    const InitPlan made = make_plan(config, {.id = "x", .bundle = "/b"}, warnings);
+    BOOST_TEST(made.process->capabilities->effective == 0x20u);
+    BOOST_TEST_REQUIRE(warnings.size() == 1);
+    BOOST_TEST(warnings[0] ==
+               "config.json: /process/capabilities/effective: unknown capability \"CAP_X\" is left out");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
