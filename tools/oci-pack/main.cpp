@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <sys/resource.h>
 #include <thread>
 
 #include "common/main_guard.hpp"
@@ -76,8 +77,18 @@ int run_extract(const cli::Arguments& arguments) {
     return 0;
 }
 
+// A tree is walked with a descriptor a level, and paths have up to 2047 of those.
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int run(const cli::Arguments& arguments) {
     pack::catch_interrupts();
+    raise_descriptor_limit();
     try {
         return arguments.command->name == "create" ? run_create(arguments) : run_extract(arguments);
     } catch (const pack::Interrupted& interrupted) {

@@ -10,6 +10,7 @@
 
 #include <ocikit/error.hpp>
 
+#include "oci-pack/acl.hpp"
 #include "oci-pack/entry_path.hpp"
 #include "oci-pack/interrupt.hpp"
 #include "oci-pack/locale.hpp"
@@ -131,6 +132,7 @@ Entry convert(archive_entry* from) {
     entry.mtime = as_kernel_time(from);
     set_type(entry, from);
     entry.xattrs = xattrs_of(from);
+    entry.xattrs.merge(acl_xattrs(from, entry.path));
     return entry;
 }
 

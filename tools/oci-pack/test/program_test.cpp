@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "oci-pack/test/sample_bundle.hpp"
+#include "support/skip.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace ocikit::pack::test;
@@ -95,4 +96,45 @@ BOOST_FIXTURE_TEST_CASE(extract_ended_in_the_middle_leaves_no_bundle, Sample) {
     BOOST_TEST(run(half("KILL")).status == 128 + 9);
     BOOST_TEST(std::filesystem::exists(path("out")));
     BOOST_TEST(!std::filesystem::exists(path("out/config.json")));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_full_disk_leaves_nothing, Sample) {
+    if (!is_root())
+        return ocikit::test::skip("only root can mount a small file system");
+    BOOST_TEST_REQUIRE(
+        run("mkdir small; head -c 3000000 /dev/urandom > bundle/rootfs/big; $P create -o x.tar bundle")
+            .status == 0);
+    const auto on_small_disk = [&](const std::string& command) {
+        return run("export P; unshare -m sh -c 'mount -t tmpfs -o size=1M none small && { " + command +
+                   "; s=$?; ls -A small; exit $s; }'");
+    };
+    const Outcome create = on_small_disk("$P create -o small/x.tar bundle");
+    BOOST_TEST(create.status == 2);
+    BOOST_TEST(create.output == "oci-pack: create bundle: small/x.tar: write: no space left on device\n");
+    const Outcome extract = on_small_disk("$P extract x.tar small/out");
+    BOOST_TEST(extract.status == 2);
+    BOOST_TEST(extract.output == "oci-pack: extract x.tar: rootfs/big: write: no space left on device\n");
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_mounted_in_the_root_is_left_out, Sample) {
+    if (!is_root())
+        return ocikit::test::skip("only root can mount");
+    const Outcome outcome =
+        run("mkdir bundle/rootfs/proc; export P; unshare -m sh -c 'mount -t tmpfs none "
+            "bundle/rootfs/proc && touch bundle/rootfs/proc/x && $P create bundle | tar -t'");
+    BOOST_TEST(
+        outcome.output.find("warning: rootfs/proc: another file system is mounted here: archived as an empty "
+                            "directory\n") != std::string::npos);
+    BOOST_TEST(outcome.output.find("\nrootfs/proc/\n") != std::string::npos, outcome.output);
+    BOOST_TEST(outcome.output.find("rootfs/proc/x") == std::string::npos);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_tree_deeper_than_the_limit_of_descriptors, Sample) {
+    const Outcome outcome =
+        run("cd bundle/rootfs; for i in $(seq 4); do p=; for j in $(seq 100); do p=$p/d; done; mkdir -p "
+            ".$p; cd -P .$p; done;"
+            " cd ../../..; cd " +
+            path() + "; ulimit -Sn 256; $P create bundle | $P extract - out && find out -type d | wc -l");
+    BOOST_TEST(outcome.status == 0);
+    BOOST_TEST(outcome.output == "403\n");
 }

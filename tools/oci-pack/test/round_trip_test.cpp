@@ -7,8 +7,11 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <ocikit/error.hpp>
+
 #include "oci-pack/create.hpp"
 #include "oci-pack/extract.hpp"
+#include "oci-pack/test/raw_tar.hpp"
 #include "oci-pack/test/sample_bundle.hpp"
 #include "oci-pack/test/tree.hpp"
 #include "support/skip.hpp"
@@ -175,4 +178,38 @@ BOOST_AUTO_TEST_CASE(a_root_some_levels_down_comes_with_its_parents) {
     struct stat status {};
     BOOST_TEST(::stat(dir.path("out/images").c_str(), &status) == 0);
     BOOST_TEST((status.st_mode & 07777) == 0711u);
+}
+
+// As GNU tar --acls writes them: text, not the attribute.
+BOOST_AUTO_TEST_CASE(access_control_lists_in_text_become_attributes) {
+    const TempDir dir;
+    const auto archive = [](const std::string& who) {
+        return RawTar()
+            .add("config.json", '0', config_text())
+            .record("SCHILY.acl.default", "user::rwx,group::r-x,other::r--")
+            .add("rootfs", '5')
+            .record("SCHILY.acl.access", "user::rw-,user:" + who + ":r--,group::r--,mask::r--,other::r--")
+            .add("rootfs/file")
+            .finished();
+    };
+    dir.write("numbered.tar", archive("4000"));
+    dir.write("named.tar", archive("somebody"));
+    std::vector<std::string> warnings;
+    extract({.archive = dir.path("numbered.tar"), .destination = dir.path("out"), .limits = {}},
+            [&](const std::string& text) { warnings.push_back(text); });
+    if (!warnings.empty())
+        return ocikit::test::skip("the file system has no access control lists");
+    const Tree tree = read_tree(dir.path("out"));
+    BOOST_TEST(tree.at("rootfs/file")
+                       .find("system.posix_acl_access=0200000001000600ffffffff02000400a00f000004000400"
+                             "ffffffff10000400ffffffff20000400ffffffff") != std::string::npos,
+               tree.at("rootfs/file"));
+    BOOST_TEST(
+        tree.at("rootfs").find("system.posix_acl_default=0200000001000700ffffffff04000500ffffffff20000400"
+                               "ffffffff") != std::string::npos,
+        tree.at("rootfs"));
+    BOOST_CHECK_THROW(
+        extract({.archive = dir.path("named.tar"), .destination = dir.path("out2"), .limits = {}},
+                no_warning),
+        ocikit::Error);
 }
