@@ -9,10 +9,15 @@
 
 #include <boost/json/object.hpp>
 
+#include <ocikit/decode.hpp>
+#include <ocikit/document.hpp>
 #include <ocikit/encode.hpp>
 #include <ocikit/error.hpp>
 #include <ocikit/version.hpp>
 
+#include "hooks.hpp"
+#include "init/protocol.hpp"
+#include "kernel/channel.hpp"
 #include "kernel/pidfd.hpp"
 #include "kernel/process.hpp"
 
@@ -35,11 +40,15 @@ void await_execution(int connection, const std::string& program) {
     int code = 0;
     if (::recv(connection, &byte, 1, 0) != 1)
         throw Error("cannot start a container that has stopped");
-    const ssize_t n = ::recv(connection, &code, sizeof code, 0);
+    std::string answer(Channel::largest_message, '\0');
+    const ssize_t n = ::recv(connection, answer.data(), answer.size(), 0);
     if (n == 0 || (n < 0 && errno == ECONNRESET))
         return;
-    if (n != sizeof code)
+    if (n < 0)
         throw Error::last("read the container's answer", "start");
+    if (n != sizeof code)  // in words: init without the stub
+        throw decode_failure(std::string_view(answer).substr(0, static_cast<std::size_t>(n))).error;
+    std::memcpy(&code, answer.data(), sizeof code);
     throw Error({.operation = "/process/args/0",
                  .object = "config.json",
                  .reason = "execute \"" + program + "\"",
@@ -85,21 +94,54 @@ Status Container::status() const {
 
 boost::json::object Container::describe() const {
     const Status now = status();
-    spec::State state;
-    state.ociVersion = spec_version;
-    state.id = record_.id;
-    state.status = to_string(now);
-    state.pid = now == Status::stopped ? 0 : record_.pid;
-    state.bundle = record_.bundle;
-    state.annotations = record_.annotations;
-    boost::json::object object = encode(state).as_object();
+    boost::json::object object = encode(hook_state(now)).as_object();
     object.emplace("rootfs", record_.root);
     object.emplace("created", record_.created);
     object.emplace("owner", record_.owner == 0 ? "" : std::to_string(record_.owner));
     return object;
 }
 
-void Container::start() {
+spec::State Container::hook_state(Status status) const {
+    spec::State state;
+    state.ociVersion = spec_version;
+    state.id = record_.id;
+    state.status = to_string(status);
+    state.pid = status == Status::stopped ? 0 : record_.pid;
+    state.bundle = record_.bundle;
+    state.annotations = record_.annotations;
+    return state;
+}
+
+// Only read for its hooks: what they were at create.
+std::optional<spec::Config> Container::saved_config() const {
+    if (!record_.hooks)
+        return std::nullopt;
+    const Document document = Document::parse(state_.load_config(), "config.json of container " + record_.id);
+    Diagnostics diagnostics = document.diagnostics();
+    auto config = document.has_value() ? decode_config(document, diagnostics) : std::nullopt;
+    if (!config)
+        throw Error(document.name() + ": the copy made at create is damaged");
+    return config;
+}
+
+void Container::run_poststart_hooks(std::vector<std::string>& warnings) {
+    const auto config = saved_config();
+    if (!config || !config->hooks)
+        return;
+    try {
+        run_hooks(config->hooks->poststart, hook_state(Status::running), "poststart");
+    } catch (const Error& error) {
+        const auto version = Version::parse(config->ociVersion);
+        if (version && !behavior_of(*version).poststart_failure_is_error) {
+            warnings.emplace_back(error.what());
+            return;
+        }
+        kill_init();
+        throw;
+    }
+}
+
+void Container::start(std::vector<std::string>& warnings) {
     switch (status()) {
         case Status::created:
             break;
@@ -118,6 +160,7 @@ void Container::start() {
     // Whatever comes of it, it is not to be started again.
     state_.end_wait_for_start();
     await_execution(connection.get(), record_.program);
+    run_poststart_hooks(warnings);
 }
 
 void Container::kill(int signal, bool all) {
@@ -150,8 +193,9 @@ void Container::kill_init() {
                     " seconds of SIGKILL");
 }
 
-void Container::destroy(const CgroupLayout* layout) {
+void Container::destroy(std::vector<std::string>& warnings, const CgroupLayout* layout) {
     kill_init();
+    const auto config = saved_config();
     if (!record_.cgroup.path.empty()) {
         const CgroupLayout detected = layout ? CgroupLayout{} : CgroupLayout::detect();
         Cgroup cgroup(layout ? *layout : detected, record_.cgroup);
@@ -159,6 +203,8 @@ void Container::destroy(const CgroupLayout* layout) {
         cgroup.remove();
     }
     state_.remove();
+    if (config && config->hooks)
+        run_hooks_to_the_end(config->hooks->poststop, hook_state(Status::stopped), "poststop", warnings);
 }
 
 }  // namespace ocikit::run

@@ -1,9 +1,14 @@
 // A container that exists: its status, its end and its removal.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <vector>
 
 #include <boost/json/fwd.hpp>
+
+#include <ocikit/config.hpp>
+#include <ocikit/state.hpp>
 
 #include "state/state_dir.hpp"
 
@@ -27,15 +32,21 @@ class Container {
     boost::json::object describe() const;
 
     // Executes the program of a container that is created; returns when that is done.
-    void start();
+    // Runs the poststart hooks; what fails in them is an Error, and the container's end,
+    // or a warning, as the bundle's version has it (version.hpp).
+    void start(std::vector<std::string>& warnings);
+    void run_poststart_hooks(std::vector<std::string>& warnings);
     // Sends a signal to init, or to every process. Throws Error `container not running`.
     void kill(int signal, bool all);
     // Kills what still runs and removes everything that create made. layout: if it is
     // known already.
-    void destroy(const CgroupLayout* layout = nullptr);
+    // Then runs the poststop hooks, whose failures are warnings.
+    void destroy(std::vector<std::string>& warnings, const CgroupLayout* layout = nullptr);
 
   private:
     void kill_init();
+    spec::State hook_state(Status status) const;
+    std::optional<spec::Config> saved_config() const;
 
     StateDir state_;
     Record record_;

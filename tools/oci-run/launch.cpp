@@ -17,6 +17,7 @@
 
 #include "cgroup/cgroup.hpp"
 #include "console_socket.hpp"
+#include "hooks.hpp"
 #include "init/init.hpp"
 #include "init/protocol.hpp"
 #include "kernel/files.hpp"
@@ -111,45 +112,9 @@ Record make_record(const LaunchRequest& request, const spec::Config& config, con
     if (config.process)
         record.program = config.process->args.front();
     record.own_pid_namespace = (plan.new_namespaces & CLONE_NEWPID) != 0;
+    record.hooks = config.hooks && (!config.hooks->poststart.empty() || !config.hooks->poststop.empty());
     record.annotations = config.annotations;
     return record;
-}
-
-// Takes init's messages until it has become the program, or has failed.
-UniqueFd follow_init(const Channel& channel, Process& process, const InitPlan& plan,
-                     std::vector<std::string>& warnings, std::string& console_name) {
-    UniqueFd console;
-    bool ready = false;
-    while (auto message = receive_message(channel)) {
-        switch (message->type) {
-            case MessageType::console:
-                console = std::move(message->descriptor);
-                console_name = message->text;
-                break;
-            case MessageType::warning:
-                warnings.push_back(message->text);
-                break;
-            case MessageType::error: {
-                const InitFailure failure = decode_failure(message->text);
-                process.wait();  // its mounts are gone with it
-                const UniqueFd root(::open(plan.root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-                if (root)
-                    remove_made(root.get(), failure.made);
-                throw failure.error;
-            }
-            case MessageType::ready:
-                ready = true;
-                break;
-            case MessageType::go:
-                break;
-        }
-    }
-    if (!ready) {
-        const ExitStatus status = process.wait();
-        throw Error("the container's process ended before its program was executed (exit status " +
-                    std::to_string(status.code) + ")");
-    }
-    return console;
 }
 
 // Everything that is known before anything is made.
@@ -161,7 +126,16 @@ struct Preparation {
     std::vector<DeviceAccess> device_rules;
     std::shared_ptr<const CgroupLayout> layout;
     std::string cgroup_path;  // "": none
+    std::vector<CgroupWrite> limits;
 };
+
+// Device rules aside: every container has some, wanted or not.
+bool has_limits(spec::Resources resources) {
+    if (!resources.unified.empty())
+        return true;
+    resources.devices.clear();
+    return !resource_writes_v1(resources).empty();
+}
 
 Preparation prepare(const LaunchRequest& request, std::vector<std::string>& warnings) {
     const std::string file = config_path(request.bundle);
@@ -180,27 +154,88 @@ Preparation prepare(const LaunchRequest& request, std::vector<std::string>& warn
         plan.process->env.push_back("LISTEN_PID=1");
     }
     const spec::Linux linux = config.linux.value_or(spec::Linux{});
+    const spec::Resources resources = linux.resources.value_or(spec::Resources{});
     auto layout =
         std::make_shared<const CgroupLayout>(request.use_cgroup ? CgroupLayout::detect() : CgroupLayout{});
     std::string path;
-    if (layout->version != CgroupLayout::Version::none)
+    std::vector<CgroupWrite> limits;
+    if (layout->version != CgroupLayout::Version::none) {
         path = cgroup_path(linux.cgroupsPath ? &*linux.cgroupsPath : nullptr, request.id);
+        limits = layout->version == CgroupLayout::Version::v1 ? resource_writes_v1(resources)
+                                                              : resource_writes_v2(resources);
+    } else if (has_limits(resources)) {
+        refuse("/linux/resources", "there is no cgroup to set limits in",
+               request.use_cgroup ? "no cgroup hierarchy is mounted on /sys/fs/cgroup"
+                                  : "--cgroup-manager disabled asks for none");
+    }
     return {std::move(document),
             bundle,
             std::move(config),
             std::move(plan),
-            device_rules(linux.resources ? linux.resources->devices : std::vector<spec::DeviceRule>{}),
+            device_rules(resources.devices),
             std::move(layout),
-            std::move(path)};
+            std::move(path),
+            std::move(limits)};
+}
+
+void run_command_hooks(const spec::Config& config, const InitPlan& plan, pid_t pid) {
+    spec::State state = plan.state;
+    state.status = "creating";
+    state.pid = pid;
+    run_hooks(config.hooks->prestart, state, "prestart");
+    run_hooks(config.hooks->createRuntime, state, "createRuntime");
+}
+
+// Takes init's messages until it has become the program, or has failed.
+UniqueFd follow_init(const Channel& channel, Process& process, const Preparation& prepared,
+                     std::vector<std::string>& warnings, std::string& console_name, bool& hooks_reached) {
+    UniqueFd console;
+    bool ready = false;
+    while (auto message = receive_message(channel)) {
+        switch (message->type) {
+            case MessageType::console:
+                console = std::move(message->descriptor);
+                console_name = message->text;
+                break;
+            case MessageType::warning:
+                warnings.push_back(message->text);
+                break;
+            case MessageType::error: {
+                const InitFailure failure = decode_failure(message->text);
+                process.wait();  // its mounts are gone with it
+                const UniqueFd root(::open(prepared.plan.root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+                if (root)
+                    remove_made(root.get(), failure.made);
+                throw failure.error;
+            }
+            case MessageType::hooks:
+                hooks_reached = true;
+                run_command_hooks(prepared.config, prepared.plan, process.pid());
+                send_message(channel, MessageType::go);
+                break;
+            case MessageType::ready:
+                ready = true;
+                break;
+            case MessageType::go:
+                break;
+        }
+    }
+    if (!ready) {
+        const ExitStatus status = process.wait();
+        throw Error("the container's process ended before its program was executed (exit status " +
+                    std::to_string(status.code) + ")");
+    }
+    return console;
 }
 
 // Makes the parts of a container one by one; what it holds when something fails goes
 // again, in the opposite order: process, cgroup, state.
 class Launcher {
   public:
-    Launcher(const LaunchRequest& request, const Preparation& prepared)
+    Launcher(const LaunchRequest& request, const Preparation& prepared, bool& hooks_reached)
         : request_(request),
           prepared_(prepared),
+          hooks_reached_(hooks_reached),
           state_(StateDir::create(request.state_root, request.id)),
           cgroup_(*prepared.layout, prepared.cgroup_path) {}
 
@@ -210,7 +245,8 @@ class Launcher {
         try {
             finish_outside();
             std::string console_name;
-            UniqueFd console = follow_init(channel_, process_, prepared_.plan, warnings, console_name);
+            UniqueFd console =
+                follow_init(channel_, process_, prepared_, warnings, console_name, hooks_reached_);
             if (console && !request_.foreground)
                 send_console(request_.console_socket, console_name, std::move(console));
             cgroup_.keep();
@@ -236,7 +272,12 @@ class Launcher {
     void make_cgroup() {
         cgroup_.make();
         if (!prepared_.cgroup_path.empty())
-            cgroup_.apply(prepared_.device_rules);
+            set_limits();
+    }
+
+    void set_limits() {
+        cgroup_.write(prepared_.limits);
+        cgroup_.apply(prepared_.device_rules);
     }
 
     bool clones_into_cgroup() const { return prepared_.layout->version == CgroupLayout::Version::v2; }
@@ -257,6 +298,18 @@ class Launcher {
                       request_.listen_fds + request_.preserve_fds});
         }
         channel_ = std::move(command_end);
+        leave_pid_namespace();
+    }
+
+    // Hooks are children too, and of the host.
+    void leave_pid_namespace() const {
+        for (const auto& joined : prepared_.plan.joined_namespaces) {
+            if (joined.type != CLONE_NEWPID)
+                continue;
+            const UniqueFd own(::open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC));
+            if (!own || ::setns(own.get(), CLONE_NEWPID) < 0)
+                throw Error::last("return to the own namespace", "/proc/self/ns/pid");
+        }
     }
 
     // While init mounts: what it has to wait for before it joins its cgroup.
@@ -282,6 +335,7 @@ class Launcher {
 
     const LaunchRequest& request_;
     const Preparation& prepared_;
+    bool& hooks_reached_;
     StateDir state_;
     Record record_;
     Cgroup cgroup_;
@@ -296,7 +350,19 @@ Launched launch(const LaunchRequest& request, std::vector<std::string>& warnings
     check_id(request.id);
     check_preserved(request.listen_fds + request.preserve_fds);
     const Preparation prepared = prepare(request, warnings);
-    return Launcher(request, prepared).run(warnings);
+    bool hooks_reached = false;
+    try {
+        return Launcher(request, prepared, hooks_reached).run(warnings);
+    } catch (const Error&) {
+        // From its first hook on, a container that fails is destroyed as any other (runtime.md#lifecycle).
+        if (hooks_reached) {
+            spec::State state = prepared.plan.state;
+            state.status = "stopped";
+            state.pid = 0;
+            run_hooks_to_the_end(prepared.config.hooks->poststop, state, "poststop", warnings);
+        }
+        throw;
+    }
 }
 
 }  // namespace ocikit::run

@@ -156,6 +156,48 @@ void Cgroup::apply(const std::vector<DeviceAccess>& rules) {
             hierarchy->directory + "/" + record_.path + (rule.allow ? "/devices.allow" : "/devices.deny"));
 }
 
+namespace {
+
+// Writes to the file if there is one; false if not.
+bool write_if_there(int top, const std::string& path, const std::string& text, const std::string& pointer) {
+    const UniqueFd fd(::openat(top, path.c_str(), O_WRONLY | O_CLOEXEC));
+    if (!fd) {
+        if (errno == ENOENT)
+            return false;
+        throw Error::last("open " + path, "config.json: " + pointer);
+    }
+    if (::write(fd.get(), text.data(), text.size()) < 0)
+        throw Error::last("write \"" + text + "\" to " + path, "config.json: " + pointer);
+    return true;
+}
+
+}  // namespace
+
+void Cgroup::write(const std::vector<CgroupWrite>& writes) {
+    const bool v2 = layout_.version == CgroupLayout::Version::v2;
+    for (const auto& one : writes) {
+        const CgroupHierarchy* const hierarchy =
+            v2 ? &layout_.hierarchies.front() : layout_.find(one.controller);
+        if (!hierarchy)
+            throw Error(
+                {.operation = "set " + one.file,
+                 .object = "config.json: " + one.pointer,
+                 .reason = "the cgroup v1 controller " + one.controller + " isn't mounted on this machine"});
+        const std::string directory = hierarchy->below(record_.path) + "/";
+        if (write_if_there(layout_.top.get(), directory + one.file, one.text, one.pointer))
+            continue;
+        if (!one.otherwise.empty() &&
+            write_if_there(layout_.top.get(), directory + one.otherwise, one.otherwise_text, one.pointer))
+            continue;
+        if (!one.optional)
+            throw Error(
+                {.operation = "set " + one.file,
+                 .object = "config.json: " + one.pointer,
+                 .reason = "this machine's cgroups have no such file",
+                 .hint = v2 ? "the kernel or a parent cgroup lacks the controller " + one.controller : ""});
+    }
+}
+
 void Cgroup::join_v1() const {
     for (const auto& hierarchy : layout_.hierarchies) {
         const std::string tasks = hierarchy.below(record_.path) + "/tasks";

@@ -9,6 +9,7 @@
 
 #include "cgroup/device_rules.hpp"
 #include "cgroup/layout.hpp"
+#include "cgroup/resources.hpp"
 
 namespace ocikit::run {
 
@@ -36,6 +37,8 @@ class Cgroup {
     Cgroup& operator=(const Cgroup&) = delete;
 
     void make();
+    // Sets limits, in order. Throws Error with the property for one that can't be set.
+    void write(const std::vector<CgroupWrite>& writes);
     // v1: writes the devices lists. v2: loads and attaches a BPF program.
     void apply(const std::vector<DeviceAccess>& rules);
     // v1: puts the calling, single-threaded process into every hierarchy.

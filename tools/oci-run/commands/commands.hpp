@@ -20,6 +20,17 @@ int list_command(const cli::Arguments& arguments);
 // What several of them share.
 std::string state_root(const cli::Arguments& arguments);
 LaunchRequest launch_request(const cli::Arguments& arguments);
-void print_warnings(const std::vector<std::string>& warnings);
+
+// Warnings to be told when the command is done, whether it fails or not.
+struct Warnings {
+    std::vector<std::string> list;
+
+    Warnings() = default;
+    Warnings(const Warnings&) = delete;
+    Warnings& operator=(const Warnings&) = delete;
+    ~Warnings() { tell(); }
+    // Tells those that there are now.
+    void tell();
+};
 
 }  // namespace ocikit::run

@@ -58,9 +58,10 @@ LaunchRequest launch_request(const cli::Arguments& arguments) {
     return request;
 }
 
-void print_warnings(const std::vector<std::string>& warnings) {
-    for (const auto& warning : warnings)
+void Warnings::tell() {
+    for (const auto& warning : list)
         cli::complain("oci-run", "warning: " + warning);
+    list.clear();
 }
 
 }  // namespace ocikit::run

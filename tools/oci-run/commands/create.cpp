@@ -5,10 +5,8 @@ namespace ocikit::run {
 int create_command(const cli::Arguments& arguments) {
     LaunchRequest request = launch_request(arguments);
     request.wait_for_start = true;
-    std::vector<std::string> warnings;
-    Launched container = launch(request, warnings);
-    container.process.release();
-    print_warnings(warnings);
+    Warnings warnings;
+    launch(request, warnings.list).process.release();
     return 0;
 }
 

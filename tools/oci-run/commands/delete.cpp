@@ -23,7 +23,8 @@ int delete_command(const cli::Arguments& arguments) {
     if (!force && status != Status::stopped && status != Status::created)
         throw Error("cannot delete container " + id + " that is not stopped: " + to_string(status),
                     "--force kills it first");
-    container.destroy();
+    Warnings warnings;
+    container.destroy(warnings.list);
     return 0;
 }
 

@@ -4,24 +4,42 @@
 
 namespace ocikit::run {
 
+namespace {
+
+int run_detached(const LaunchRequest& request) {
+    Warnings warnings;
+    Launched launched = launch(request, warnings.list);
+    launched.process.release();
+    Container(std::move(launched.state), std::move(launched.record)).run_poststart_hooks(warnings.list);
+    return 0;
+}
+
+int run_in_foreground(const LaunchRequest& request, bool keep) {
+    // From here on no signal ends this process: they are the container's.
+    const SignalSource signals;
+    Warnings warnings;
+    Launched launched = launch(request, warnings.list);
+    Container container(std::move(launched.state), std::move(launched.record));
+    ExitStatus status;
+    try {
+        container.run_poststart_hooks(warnings.list);
+        warnings.tell();
+        status = supervise(launched, signals);
+    } catch (...) {
+        container.destroy(warnings.list, launched.layout.get());
+        throw;
+    }
+    if (!keep)
+        container.destroy(warnings.list, launched.layout.get());
+    return status.code;
+}
+
+}  // namespace
+
 int run_command(const cli::Arguments& arguments) {
     LaunchRequest request = launch_request(arguments);
-    const bool detach = arguments.flag("detach");
-    request.foreground = !detach;
-    std::vector<std::string> warnings;
-    if (detach) {
-        launch(request, warnings).process.release();
-        print_warnings(warnings);
-        return 0;
-    }
-    // From here on no signal ends this process: they are the container's.
-    SignalSource signals;
-    Launched launched = launch(request, warnings);
-    print_warnings(warnings);
-    const ExitStatus status = supervise(launched, signals);
-    if (!arguments.flag("keep"))
-        Container(std::move(launched.state), std::move(launched.record)).destroy(launched.layout.get());
-    return status.code;
+    request.foreground = !arguments.flag("detach");
+    return request.foreground ? run_in_foreground(request, arguments.flag("keep")) : run_detached(request);
 }
 
 }  // namespace ocikit::run

@@ -6,7 +6,8 @@ namespace ocikit::run {
 int start_command(const cli::Arguments& arguments) {
     Container container = Container::open(state_root(arguments), arguments.positionals.front());
     container.state().lock();
-    container.start();
+    Warnings warnings;
+    container.start(warnings.list);
     return 0;
 }
 

@@ -9,12 +9,14 @@
 #include <optional>
 #include <sched.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <ocikit/error.hpp>
 
+#include "hooks.hpp"
 #include "init/protocol.hpp"
 #include "init/steps.hpp"
 #include "kernel/files.hpp"
@@ -62,6 +64,22 @@ void join_new_keyring(const InitPlan& plan) {
         throw Error::last("join a new session keyring", name, "--no-new-keyring keeps the present one");
 }
 
+// prestart and createRuntime hooks are the command's, createContainer hooks init's own:
+// in the container's namespaces, but with the host's files (runtime.md#lifecycle).
+void run_create_hooks(const InitContext& context) {
+    const InitPlan& plan = context.plan;
+    if (!plan.create_hooks)
+        return;
+    send_message(context.channel, MessageType::hooks);
+    const auto message = receive_message(context.channel);
+    if (!message || message->type != MessageType::go)
+        ::_exit(1);  // the command has an error of its own to report
+    spec::State state = plan.state;
+    state.status = "creating";
+    state.pid = ::getpid();
+    run_hooks(plan.create_container_hooks, state, "createContainer");
+}
+
 void set_oom_score(int score) {
     // the host's /proc still: the container's may be anything
     const std::string text = std::to_string(score);
@@ -89,7 +107,47 @@ UniqueFd build_root(const InitContext& context, RootPath& root) {
     }
     mask_paths(plan.masked_paths, root);
     make_paths_readonly(plan.readonly_paths, root);
+    run_create_hooks(context);
     return console;
+}
+
+void run_start_hooks(const InitPlan& plan) {
+    spec::State state = plan.state;
+    state.status = "created";
+    state.pid = ::getpid();
+    run_hooks(plan.start_container_hooks, state, "startContainer");
+}
+
+// What is the same for every program, right before it is executed.
+void close_the_door(const InitContext& context) {
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    // whatever the caller has left open stays outside (CVE-2024-21626)
+    if (::syscall(SYS_close_range, 3 + context.preserved_fds, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
+        throw Error::last("close what isn't the container's", "close_range");
+}
+
+// startContainer hooks belong to `start`, and they need more than the stub is: init
+// waits as it is, and answers as the stub does, or with an error in words.
+[[noreturn]] void become_program_after_start(const InitContext& context, const std::string& program) {
+    const ProcessPlan& process = *context.plan.process;
+    close_the_door(context);
+    send_message(context.channel, MessageType::ready);
+    ::close(context.channel.fd());
+    const Channel connection(UniqueFd(::accept4(context.start_socket, nullptr, nullptr, SOCK_CLOEXEC)));
+    if (connection.fd() < 0 || !connection.receive())
+        ::_exit(1);
+    connection.send("s");
+    try {
+        ::umask(process.umask.value_or(0022));
+        run_start_hooks(context.plan);
+        set_limits(process);
+        execute(program, process);
+    } catch (const Error& error) {
+        connection.send(encode_failure(error, {}));
+    }
+    ::_exit(1);
 }
 
 void become_program(const InitContext& context, const UniqueFd& console) {
@@ -103,14 +161,12 @@ void become_program(const InitContext& context, const UniqueFd& console) {
     take_credentials(process, context.channel);
     enter_working_directory(process);
     const std::string program = find_program(process);
+    if (context.start_socket >= 0 && !context.plan.start_container_hooks.empty())
+        become_program_after_start(context, program);
     ::umask(process.umask.value_or(0022));
+    run_start_hooks(context.plan);
     set_limits(process);
-    sigset_t none;
-    ::sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
-    // whatever the caller has left open stays outside (CVE-2024-21626)
-    if (::syscall(SYS_close_range, 3 + context.preserved_fds, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
-        throw Error::last("close what isn't the container's", "close_range");
+    close_the_door(context);
     send_message(context.channel, MessageType::ready);
     if (context.start_socket >= 0)
         execute_after_start(stub, program, process, context.start_socket);

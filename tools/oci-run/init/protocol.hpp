@@ -2,9 +2,11 @@
 //
 //   init → command   console       the name and descriptor of the terminal's master
 //                    warning       one line
+//                    hooks         everything but pivot_root(2) is done: hooks can run
 //                    ready         everything is set up; the program is executed next
 //                    error         what failed, and what was made in the root filesystem
-//   command → init   go            the cgroup exists and the state is on disk
+//   command → init   go            the cgroup exists and the state is on disk; a second
+//                                  one: the command's hooks have run
 //
 // init's end closes when the program (or the stub that waits for `start`) is executed:
 // the end of the channel after `ready` is success, before it init's death.
@@ -22,7 +24,14 @@
 
 namespace ocikit::run {
 
-enum class MessageType : char { console = 'C', warning = 'W', ready = 'R', error = 'E', go = 'G' };
+enum class MessageType : char {
+    console = 'C',
+    warning = 'W',
+    hooks = 'H',
+    ready = 'R',
+    error = 'E',
+    go = 'G'
+};
 
 struct InitMessage {
     MessageType type;

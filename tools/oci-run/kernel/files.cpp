@@ -10,7 +10,7 @@ namespace ocikit::run {
 
 namespace {
 
-constexpr std::size_t largest_read = 1u << 20;
+constexpr std::size_t largest_read = 32u << 20;
 
 std::string_view named(std::string_view object, const char* name) {
     return object.empty() ? std::string_view(name) : object;

@@ -13,7 +13,7 @@ namespace ocikit::run {
 // object names the file in an error; empty: name itself.
 UniqueFd open_at(int directory, const char* name, int flags, mode_t mode = 0, std::string_view object = {});
 
-// The whole file, of at most 1 MiB. Kernel files that hold little (cgroup files,
+// The whole file, of at most 32 MiB. Kernel files that hold little (cgroup files,
 // /proc/PID/stat) come in one read.
 std::string read_at(int directory, const char* name, std::string_view object = {});
 

@@ -8,6 +8,9 @@
 #include <sys/types.h>
 #include <vector>
 
+#include <ocikit/config.hpp>
+#include <ocikit/state.hpp>
+
 #include "kernel/mount.hpp"
 
 namespace ocikit::run {
@@ -88,6 +91,12 @@ struct InitPlan {
     std::vector<std::string> masked_paths;
     std::vector<std::string> readonly_paths;
     bool new_keyring = true;
+
+    // Hooks that init runs itself, and whether there are any to run before pivot_root(2).
+    std::vector<spec::Hook> create_container_hooks;
+    std::vector<spec::Hook> start_container_hooks;
+    bool create_hooks = false;
+    spec::State state;  // for hooks: all but status and pid
 
     std::optional<ProcessPlan> process;  // without one there is nothing to start
 };

@@ -90,6 +90,31 @@ void plan_linux(const spec::Linux& linux, InitPlan& plan) {
         plan.root_propagation = propagation_flag(*linux.rootfsPropagation);
 }
 
+void plan_hooks(const spec::Hooks& hooks, InitPlan& plan) {
+    const std::pair<const char*, const std::vector<spec::Hook>*> kinds[] = {
+        {"prestart", &hooks.prestart},
+        {"createRuntime", &hooks.createRuntime},
+        {"createContainer", &hooks.createContainer},
+        {"startContainer", &hooks.startContainer},
+        {"poststart", &hooks.poststart},
+        {"poststop", &hooks.poststop},
+    };
+    for (const auto& [kind, list] : kinds) {
+        for (std::size_t i = 0; i < list->size(); ++i) {
+            const std::string pointer = "/hooks/" + std::string(kind) + "/" + std::to_string(i);
+            const spec::Hook& hook = (*list)[i];
+            if (!hook.path.starts_with('/'))
+                refuse(pointer + "/path", "\"" + hook.path + "\" is not absolute");
+            if (hook.timeout && *hook.timeout <= 0)
+                refuse(pointer + "/timeout", std::to_string(*hook.timeout) + " is not above 0");
+        }
+    }
+    plan.create_container_hooks = hooks.createContainer;
+    plan.start_container_hooks = hooks.startContainer;
+    plan.create_hooks =
+        !hooks.prestart.empty() || !hooks.createRuntime.empty() || !hooks.createContainer.empty();
+}
+
 // What needs a namespace of the container's own, so that the host isn't changed.
 void check_namespaces(const spec::Config& config, const InitPlan& plan) {
     if (!has_namespace(plan, CLONE_NEWNS))
@@ -152,6 +177,12 @@ InitPlan make_plan(const spec::Config& config, const PlanOptions& options,
     if (config.linux)
         plan_linux(*config.linux, plan);
     check_namespaces(config, plan);
+    if (config.hooks)
+        plan_hooks(*config.hooks, plan);
+    plan.state.ociVersion = spec_version;
+    plan.state.id = options.id;
+    plan.state.bundle = options.bundle;
+    plan.state.annotations = config.annotations;
     if (config.process)
         plan.process = plan_process(*config.process, warnings);
     return plan;

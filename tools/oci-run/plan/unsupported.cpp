@@ -21,26 +21,6 @@ void check_process(const spec::Process& process) {
     unsupported_if(process.user && process.user->username, "/process/user/username");
 }
 
-void check_hooks(const spec::Hooks& hooks) {
-    unsupported_if(!hooks.prestart.empty(), "/hooks/prestart");
-    unsupported_if(!hooks.createRuntime.empty(), "/hooks/createRuntime");
-    unsupported_if(!hooks.createContainer.empty(), "/hooks/createContainer");
-    unsupported_if(!hooks.startContainer.empty(), "/hooks/startContainer");
-    unsupported_if(!hooks.poststart.empty(), "/hooks/poststart");
-    unsupported_if(!hooks.poststop.empty(), "/hooks/poststop");
-}
-
-void check_resources(const spec::Resources& resources) {
-    unsupported_if(resources.memory.has_value(), "/linux/resources/memory");
-    unsupported_if(resources.cpu.has_value(), "/linux/resources/cpu");
-    unsupported_if(resources.pids.has_value(), "/linux/resources/pids");
-    unsupported_if(resources.blockIO.has_value(), "/linux/resources/blockIO");
-    unsupported_if(!resources.hugepageLimits.empty(), "/linux/resources/hugepageLimits");
-    unsupported_if(resources.network.has_value(), "/linux/resources/network");
-    unsupported_if(!resources.rdma.empty(), "/linux/resources/rdma");
-    unsupported_if(!resources.unified.empty(), "/linux/resources/unified");
-}
-
 void check_linux(const spec::Linux& linux) {
     unsupported_if(!linux.uidMappings.empty(), "/linux/uidMappings");
     unsupported_if(!linux.gidMappings.empty(), "/linux/gidMappings");
@@ -52,8 +32,6 @@ void check_linux(const spec::Linux& linux) {
     unsupported_if(linux.intelRdt.has_value(), "/linux/intelRdt");
     unsupported_if(linux.memoryPolicy.has_value(), "/linux/memoryPolicy");
     unsupported_if(linux.personality.has_value(), "/linux/personality");
-    if (linux.resources)
-        check_resources(*linux.resources);
 }
 
 }  // namespace
@@ -66,8 +44,6 @@ void refuse_unsupported(const spec::Config& config) {
     unsupported_if(config.freebsd.has_value(), "/freebsd");
     if (config.process)
         check_process(*config.process);
-    if (config.hooks)
-        check_hooks(*config.hooks);
     if (config.linux)
         check_linux(*config.linux);
 }

@@ -1,0 +1,183 @@
+#include "hooks.hpp"
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <optional>
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <boost/json/value.hpp>
+
+#include <ocikit/encode.hpp>
+#include <ocikit/error.hpp>
+
+#include "kernel/files.hpp"
+#include "kernel/process.hpp"
+
+namespace ocikit::run {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kept_output = 4096;
+
+[[noreturn]] void fail(const spec::Hook& hook, const std::string& pointer, std::string reason,
+                       std::string output = {}, int code = 0) {
+    std::string hint;
+    while (output.ends_with('\n'))
+        output.pop_back();
+    if (!output.empty())
+        hint = "it printed: " + output;
+    throw Error({.operation = "hook " + hook.path,
+                 .object = "config.json: " + pointer,
+                 .reason = std::move(reason),
+                 .code = code,
+                 .hint = hint});
+}
+
+// A file rather than a pipe: a hook that doesn't read it can't end or block this process.
+UniqueFd state_file(const std::string& state) {
+    UniqueFd fd(::memfd_create("state", MFD_CLOEXEC));
+    if (!fd)
+        throw Error::last("make the hook's standard input", "memfd");
+    write_all(fd.get(), state, "memfd");
+    if (::lseek(fd.get(), 0, SEEK_SET) < 0)
+        throw Error::last("make the hook's standard input", "memfd");
+    return fd;
+}
+
+std::vector<char*> pointers(const std::vector<std::string>& strings) {
+    std::vector<char*> result;
+    for (const auto& string : strings)
+        result.push_back(const_cast<char*>(string.c_str()));
+    result.push_back(nullptr);
+    return result;
+}
+
+// In the child; what comes back of it is the errno of execve(2) on report.
+[[noreturn]] void execute_hook(const spec::Hook& hook, int input, int output, int report) {
+    ::setsid();
+    for (int signal = 1; signal < 32; ++signal)
+        ::signal(signal, SIG_DFL);
+    sigset_t none;
+    ::sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    const std::vector<std::string> args = hook.args.empty() ? std::vector<std::string>{hook.path} : hook.args;
+    if (::dup2(input, 0) == 0 && ::dup2(output, 1) == 1 && ::dup2(output, 2) == 2 &&
+        ::syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC) == 0)
+        ::execve(hook.path.c_str(), pointers(args).data(), pointers(hook.env).data());
+    const int code = errno;
+    [[maybe_unused]] const ssize_t n = ::write(report, &code, sizeof code);
+    ::_exit(127);
+}
+
+struct Pipe {
+    UniqueFd read_end, write_end;
+};
+
+Pipe make_pipe() {
+    int fds[2];
+    if (::pipe2(fds, O_CLOEXEC) < 0)
+        throw Error::last("make a pipe for the hook", "pipe");
+    return {UniqueFd(fds[0]), UniqueFd(fds[1])};
+}
+
+int remaining_ms(const std::optional<Clock::time_point>& deadline) {
+    if (!deadline)
+        return -1;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*deadline - Clock::now()).count();
+    return left < 0 ? 0 : static_cast<int>(std::min<long>(left, 1000000));
+}
+
+void keep_tail(std::string& output, int fd) {
+    char buffer[4096];
+    const ssize_t n = ::read(fd, buffer, sizeof buffer);
+    if (n > 0)
+        output.append(buffer, static_cast<std::size_t>(n));
+    if (output.size() > kept_output)
+        output.erase(0, output.size() - kept_output);
+}
+
+// Reads what the hook prints until it has ended; false if the time is over first.
+bool follow(Process& process, int output_fd, std::optional<Clock::time_point> deadline, std::string& output) {
+    for (;;) {
+        struct pollfd fds[2] = {{process.fd(), POLLIN, 0}, {output_fd, POLLIN, 0}};
+        const int ready = ::poll(fds, 2, remaining_ms(deadline));
+        if (ready < 0 && errno != EINTR)
+            throw Error::last("wait for the hook", "poll");
+        if (ready == 0 && deadline && Clock::now() >= *deadline)
+            return false;
+        if (fds[1].revents & POLLIN)
+            keep_tail(output, output_fd);
+        else if (fds[0].revents != 0)
+            return true;
+    }
+}
+
+}  // namespace
+
+void run_hook(const spec::Hook& hook, const std::string& state, const std::string& pointer) {
+    if (!hook.path.starts_with('/'))
+        fail(hook, pointer + "/path", "is not absolute");
+    const UniqueFd input = state_file(state);
+    Pipe output = make_pipe();
+    Pipe report = make_pipe();
+    Process process = Process::clone(0, -1);
+    if (process.pid() == 0)
+        execute_hook(hook, input.get(), output.write_end.get(), report.write_end.get());
+    output.write_end.reset();
+    report.write_end.reset();
+    std::optional<Clock::time_point> deadline;
+    if (hook.timeout)
+        deadline = Clock::now() + std::chrono::seconds(*hook.timeout);
+    std::string text;
+    if (!follow(process, output.read_end.get(), deadline, text)) {
+        ::kill(-process.pid(), SIGKILL);
+        process.wait();
+        fail(hook, pointer, "still running after its timeout of " + std::to_string(*hook.timeout) + " s",
+             text);
+    }
+    const ExitStatus status = process.wait();
+    int code = 0;
+    if (::read(report.read_end.get(), &code, sizeof code) == static_cast<ssize_t>(sizeof code))
+        fail(hook, pointer, "execute", {}, code);
+    if (status.code != 0)
+        fail(hook, pointer, "exit status " + std::to_string(status.code), text);
+}
+
+namespace {
+
+std::string state_text(const spec::State& state) {
+    return to_text(encode(state), 0);
+}
+
+std::string pointer_of(const char* kind, std::size_t index) {
+    return "/hooks/" + std::string(kind) + "/" + std::to_string(index);
+}
+
+}  // namespace
+
+void run_hooks(const std::vector<spec::Hook>& hooks, const spec::State& state, const char* kind) {
+    for (std::size_t i = 0; i < hooks.size(); ++i)
+        run_hook(hooks[i], state_text(state), pointer_of(kind, i));
+}
+
+void run_hooks_to_the_end(const std::vector<spec::Hook>& hooks, const spec::State& state, const char* kind,
+                          std::vector<std::string>& warnings) {
+    for (std::size_t i = 0; i < hooks.size(); ++i) {
+        try {
+            run_hook(hooks[i], state_text(state), pointer_of(kind, i));
+        } catch (const Error& error) {
+            warnings.emplace_back(error.what());
+        }
+    }
+}
+
+}  // namespace ocikit::run
