@@ -29,7 +29,7 @@ struct Document::Impl {
     Diagnostics diagnostics;
 
     // Freed as a whole: most of the values of a config are short-lived strings.
-    std::unique_ptr<json::monotonic_resource> memory = std::make_unique<json::monotonic_resource>();
+    json::monotonic_resource memory;
     std::optional<json::value> value;
 
     // Built when the first place is asked for.
@@ -135,7 +135,7 @@ void Document::Impl::parse() {
     options.max_depth = max_depth;
     unsigned char scratch[4096];
     json::parser parser({}, options, scratch, sizeof scratch);
-    parser.reset(memory.get());
+    parser.reset(&memory);
     json::error_code error;
     const std::size_t consumed = parser.write_some(text.data(), text.size(), error);
     const bool trailing = text.find_first_not_of(" \t\r\n", consumed) != text.npos;
@@ -155,13 +155,13 @@ void Document::Impl::report_fault(std::size_t consumed, const std::string& reaso
 }
 
 void Document::Impl::report_duplicates() {
-    const TextIndex& index_ = places();
-    for (const TextIndex::Duplicate& duplicate : index_.duplicates()) {
-        const Position first = position(index_.node(duplicate.first).key);
-        report(index_.node(duplicate.again).key, "syntax/duplicate-key",
-               "the key " + quoted(index_.name(duplicate.again)) + " is in this object already, at line " +
+    const TextIndex& tree = places();
+    for (const TextIndex::Duplicate& duplicate : tree.duplicates()) {
+        const Position first = position(tree.node(duplicate.first).key);
+        report(tree.node(duplicate.again).key, "syntax/duplicate-key",
+               "the key " + quoted(tree.name(duplicate.again)) + " is in this object already, at line " +
                    std::to_string(first.line),
-               index_.pointer(duplicate.again));
+               tree.pointer(duplicate.again));
     }
 }
 

@@ -1,4 +1,4 @@
-#include <chrono>
+#include <ctime>
 #include <string>
 #include <thread>
 #include <vector>
@@ -43,10 +43,11 @@ void check(const std::vector<Case>& cases, DocumentType type = DocumentType::con
         }
 }
 
+// Of the processor: other programs have their share of the clock's.
 double milliseconds(const std::string& text) {
-    const auto start = std::chrono::steady_clock::now();
+    const std::clock_t start = std::clock();
     findings(text);
-    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+    return 1000.0 * static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
 }
 
 std::string repeated(std::size_t count, const std::string& element) {
