@@ -84,9 +84,16 @@ Container Container::open(const std::string& state_root, const std::string& id) 
     return Container(StateDir::open(state_root, id));
 }
 
+Container Container::open_locked(const std::string& state_root, const std::string& id) {
+    StateDir state = StateDir::open(state_root, id);
+    state.lock();
+    return Container(std::move(state));
+}
+
 Status Container::status() const {
+    // who makes a container holds the lock; without one it was cut off
     if (record_.pid == 0)
-        return Status::creating;
+        return state_.is_locked_by_other() ? Status::creating : Status::stopped;
     if (!is_alive(record_))
         return Status::stopped;
     return state_.waits_for_start() ? Status::created : Status::running;

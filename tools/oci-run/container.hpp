@@ -22,6 +22,8 @@ class Container {
   public:
     // Throws Error if there is none with this id.
     static Container open(const std::string& state_root, const std::string& id);
+    // For a command that changes it: waits until no other one does.
+    static Container open_locked(const std::string& state_root, const std::string& id);
     explicit Container(StateDir state);
     Container(StateDir state, Record record);
 

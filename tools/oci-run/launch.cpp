@@ -250,6 +250,7 @@ class Launcher {
             if (console && !request_.foreground)
                 send_console(request_.console_socket, console_name, std::move(console));
             cgroup_.keep();
+            state_.unlock();
             state_.keep();
             return {std::move(state_), std::move(record_), std::move(process_), prepared_.layout,
                     std::move(console)};
@@ -263,9 +264,10 @@ class Launcher {
   private:
     // Before there is anything to leave behind: what is cut off after this can be deleted.
     void save_state() {
+        state_.lock();
         state_.save_config(prepared_.document.text());
         record_ = make_record(request_, prepared_.config, prepared_.plan, prepared_.bundle);
-        record_.cgroup = cgroup_.record();
+        record_.cgroup = cgroup_.expected_record();
         state_.save(record_);
     }
 

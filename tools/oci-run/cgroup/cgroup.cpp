@@ -269,6 +269,14 @@ void Cgroup::remove() {
                      .reason = "processes or other cgroups are left in it"});
 }
 
+CgroupRecord Cgroup::expected_record() const {
+    CgroupRecord expected = record_;
+    if (!record_.path.empty())
+        for (const auto& hierarchy : layout_.hierarchies)
+            expected.made[hierarchy.name] = 1;
+    return expected;
+}
+
 CgroupRecord Cgroup::keep() {
     ours_ = false;
     return record_;

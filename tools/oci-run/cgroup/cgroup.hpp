@@ -58,6 +58,8 @@ class Cgroup {
 
     const CgroupLayout& layout() const { return layout_; }
     const CgroupRecord& record() const { return record_; }
+    // Before make(): what it is going to make at least.
+    CgroupRecord expected_record() const;
 
   private:
     void make_in(const CgroupHierarchy& hierarchy);

@@ -49,9 +49,13 @@ int list_command(const cli::Arguments& arguments) {
     const std::string root = state_root(arguments);
     boost::json::array states;
     for (const auto& id : StateDir::list(root)) {
-        auto state = StateDir::try_open(root, id);
-        if (state)  // another command may have deleted it meanwhile
-            states.push_back(Container(std::move(*state)).describe());
+        try {
+            auto state = StateDir::try_open(root, id);
+            if (state)  // another command may have deleted it meanwhile
+                states.push_back(Container(std::move(*state)).describe());
+        } catch (const Error& error) {  // one damaged container doesn't hide the others
+            cli::complain("oci-run", error.what(), error.hint());
+        }
     }
     std::string text;
     if (arguments.flag("quiet")) {

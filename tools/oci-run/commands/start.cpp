@@ -4,8 +4,7 @@
 namespace ocikit::run {
 
 int start_command(const cli::Arguments& arguments) {
-    Container container = Container::open(state_root(arguments), arguments.positionals.front());
-    container.state().lock();
+    Container container = Container::open_locked(state_root(arguments), arguments.positionals.front());
     Warnings warnings;
     container.start(warnings.list);
     return 0;

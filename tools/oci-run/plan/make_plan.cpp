@@ -168,6 +168,8 @@ InitPlan make_plan(const spec::Config& config, const PlanOptions& options,
     if (!config.root)
         refuse("/root", "missing: there is no root filesystem");
     plan.root = root_path(options.bundle, *config.root);
+    if (plan.root == "/")
+        refuse("/root/path", "is the host's own root directory");
     plan.root_readonly = config.root->readonly.value_or(false);
     plan.hostname = config.hostname;
     plan.domainname = config.domainname;

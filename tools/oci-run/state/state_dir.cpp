@@ -69,7 +69,8 @@ StateDir::StateDir(StateDir&& other) noexcept
       fd_(std::move(other.fd_)),
       path_(std::move(other.path_)),
       id_(std::move(other.id_)),
-      ours_(std::exchange(other.ours_, false)) {}
+      ours_(std::exchange(other.ours_, false)),
+      locked_(std::exchange(other.locked_, false)) {}
 
 StateDir::~StateDir() {
     if (ours_)
@@ -137,10 +138,23 @@ std::vector<std::string> StateDir::list(const std::string& root) {
     return ids;
 }
 
-void StateDir::lock() const {
+void StateDir::lock() {
     while (::flock(fd_.get(), LOCK_EX) < 0)
         if (errno != EINTR)
             throw Error::last("lock", path_);
+    locked_ = true;
+}
+
+void StateDir::unlock() {
+    ::flock(fd_.get(), LOCK_UN);
+    locked_ = false;
+}
+
+bool StateDir::is_locked_by_other() const {
+    if (locked_)
+        return false;
+    const UniqueFd fd = open_directory(fd_.get(), ".");
+    return fd && ::flock(fd.get(), LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
 }
 
 void StateDir::save_config(const std::string& text) const {

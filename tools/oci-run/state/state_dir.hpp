@@ -31,7 +31,10 @@ class StateDir {
 
     const std::string& id() const { return id_; }
     // Holds off other commands that change this container, until this object goes.
-    void lock() const;
+    void lock();
+    void unlock();
+    // Whether another command does so now.
+    bool is_locked_by_other() const;
     void save_config(const std::string& text) const;
     std::string load_config() const;
     void save(const Record& record) const;
@@ -56,6 +59,7 @@ class StateDir {
     std::string path_;
     std::string id_;
     bool ours_ = false;
+    bool locked_ = false;
 };
 
 // `/run/oci-run`; for others than root `$XDG_RUNTIME_DIR/oci-run`.
