@@ -27,15 +27,6 @@ constexpr struct {
     int max_level;  // zstd's levels above need gigabytes
 } kinds[] = {{"none", Kind::none, 0}, {"gzip", Kind::gzip, 9}, {"zstd", Kind::zstd, 19}};
 
-void check(archive* writer, int result) {
-    if (result != ARCHIVE_OK)
-        throw Error(std::string("set up the compression: ") + archive_error_string(writer));
-}
-
-void set_option(archive* writer, const char* filter, const char* option, const char* value) {
-    check(writer, archive_write_set_filter_option(writer, filter, option, value));
-}
-
 }  // namespace
 
 std::optional<Compression> compression_of_file(std::string_view file) {
@@ -74,29 +65,6 @@ Compression parse_compression(std::string_view text) {
                                    : "; it has 1 to " + std::to_string(candidate.max_level)));
     }
     throw cli::UsageError("--compress: '" + std::string(name) + "' is none of none, gzip and zstd");
-}
-
-void add_filter(archive* writer, const Compression& compression) {
-    const std::string level = std::to_string(compression.level);
-    switch (compression.kind) {
-        case Kind::none:
-            check(writer, archive_write_add_filter_none(writer));
-            return;
-        case Kind::gzip:
-            check(writer, archive_write_add_filter_gzip(writer));
-            set_option(writer, "gzip", "timestamp", nullptr);
-            if (compression.level != 0)
-                set_option(writer, "gzip", "compression-level", level.c_str());
-            return;
-        case Kind::zstd:
-            check(writer, archive_write_add_filter_zstd(writer));
-            // without worker threads (0) the frames come out different from those of any
-            // other number, so that the bytes would depend on the machine
-            set_option(writer, "zstd", "threads", std::to_string(compression.threads).c_str());
-            if (compression.level != 0)
-                set_option(writer, "zstd", "compression-level", level.c_str());
-            return;
-    }
 }
 
 }  // namespace ocikit::pack

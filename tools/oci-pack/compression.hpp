@@ -5,8 +5,6 @@
 #include <string>
 #include <string_view>
 
-struct archive;
-
 namespace ocikit::pack {
 
 struct Compression {
@@ -24,9 +22,5 @@ std::optional<Compression> compression_of_file(std::string_view file);
 Compression parse_compression(std::string_view text);
 // The file's name without such a suffix; empty if it has none.
 std::string_view without_suffix(std::string_view file);
-
-// Adds the filter to a libarchive writer, set so that its output depends on its
-// input alone; throws Error.
-void add_filter(archive* writer, const Compression& compression);
 
 }  // namespace ocikit::pack

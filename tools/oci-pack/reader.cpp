@@ -3,6 +3,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <cerrno>
+#include <exception>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include <ocikit/error.hpp>
 
 #include "oci-pack/acl.hpp"
+#include "oci-pack/decompressor.hpp"
 #include "oci-pack/entry_path.hpp"
 #include "oci-pack/interrupt.hpp"
 #include "oci-pack/locale.hpp"
@@ -140,7 +142,8 @@ Entry convert(archive_entry* from) {
 
 struct Reader::State {
     archive* handle = archive_read_new();
-    int fd = -1;
+    std::unique_ptr<Decompressor> input;
+    std::exception_ptr failure;  // of the input, carried through libarchive's C code
     Limits limits;
     std::uint64_t entries = 0;
     std::uint64_t bytes = 0;
@@ -150,30 +153,35 @@ struct Reader::State {
 
     static la_ssize_t give(archive* handle, void* data, const void** bytes) {
         auto& state = *static_cast<State*>(data);
-        const ssize_t size = ::read(state.fd, state.buffer.data(), state.buffer.size());
-        if (size < 0)
-            archive_set_error(handle, errno, "can't be read");
         *bytes = state.buffer.data();
-        return size;
+        try {
+            return static_cast<la_ssize_t>(state.input->read(state.buffer.data(), state.buffer.size()));
+        } catch (...) {
+            state.failure = std::current_exception();
+            archive_set_error(handle, EIO, "can't be read");
+            return -1;
+        }
     }
 
-    [[noreturn]] void fail(const std::string& path) {
-        check_interrupt();  // it ends a read with EINTR
-        const char* text = archive_error_string(handle);
-        const int code = archive_errno(handle);
-        // libarchive's own numbers for damaged archives are negative, or EILSEQ and EINVAL
-        const bool system = code == EIO || code == EISDIR || code == EBADF || code == ENOMEM;
-        throw Error(Error::Parts{.object = path,
-                                 .reason = system ? ""
-                                           : text ? printable_reason(text)
-                                                  : "it can't be read",
-                                 .code = system ? code : 0});
-    }
-
-    static std::string printable_reason(std::string text) {
-        if (!text.empty() && text[0] >= 'A' && text[0] <= 'Z')
+    [[noreturn]] void fail(const std::string& path) const {
+        if (failure)
+            std::rethrow_exception(failure);
+        std::string text = archive_error_string(handle) ? archive_error_string(handle) : "it can't be read";
+        if (text[0] >= 'A' && text[0] <= 'Z')
             text[0] = static_cast<char>(text[0] - 'A' + 'a');
-        return text;
+        throw Error(Error::Parts{.object = path, .reason = text});
+    }
+
+    // To the end of the file, where its checksum is, and so that a program which
+    // writes to us can end. Tar archives are padded with zeros, up to a tape's block.
+    void read_rest() {
+        constexpr std::size_t most = 64u << 20;
+        std::size_t rest = 0;
+        while (const std::size_t size = input->read(buffer.data(), buffer.size())) {
+            rest += size;
+            if (rest > most)
+                throw Error("refused: there is more data after the end of the archive");
+        }
     }
 
     // The end of a tar archive is a block of zeros; libarchive takes the end of the
@@ -188,17 +196,12 @@ Reader::Reader(int fd, const Limits& limits) : state_(std::make_unique<State>())
     archive* handle = state_->handle;
     if (!handle)
         throw std::bad_alloc();
-    state_->fd = fd;
+    state_->input = Decompressor::open(fd);
     state_->limits = limits;
     use_byte_names();
     archive_read_support_format_tar(handle);
-    archive_read_support_filter_gzip(handle);
-    archive_read_support_filter_zstd(handle);
     if (archive_read_open(handle, state_.get(), nullptr, State::give, nullptr) != ARCHIVE_OK)
         state_->fail({});
-    // the filter below the last one is the file itself
-    if (archive_filter_count(handle) > 2)
-        throw Error("refused: compressed more than once");
 }
 
 Reader::~Reader() = default;
@@ -209,6 +212,7 @@ bool Reader::next(Entry& entry) {
     const int result = archive_read_next_header(state_->handle, &from);
     if (result == ARCHIVE_EOF) {
         state_->check_end();
+        state_->read_rest();
         return false;
     }
     // a warning about a name that isn't UTF-8: names are bytes here

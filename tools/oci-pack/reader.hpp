@@ -18,8 +18,8 @@ struct Limits {
 
 // Takes tar in all its variants, plain or compressed with gzip or zstd, from a
 // descriptor that needs no seeking. All functions throw Error for what can't be
-// read or is refused: absolute names, `..`, other types of files, duplicate
-// compression, an archive without its end, more than the limits.
+// read or is refused: absolute names, `..`, other types of files, an archive without
+// its end, damaged compression, more than the limits.
 class Reader {
   public:
     Reader(int fd, const Limits& limits);

@@ -9,6 +9,7 @@
 
 #include <ocikit/error.hpp>
 
+#include "oci-pack/compressor.hpp"
 #include "oci-pack/locale.hpp"
 
 namespace ocikit::pack {
@@ -68,8 +69,8 @@ EntryPointer convert(const Entry& entry) {
 
 struct Writer::State {
     archive* handle = archive_write_new();
-    Sink sink;
-    std::exception_ptr failure;  // of the sink, carried through libarchive's C code
+    std::unique_ptr<Compressor> compressor;
+    std::exception_ptr failure;  // of the compressor or the sink, carried through libarchive's C code
     bool finished = false;
 
     ~State() {
@@ -82,7 +83,7 @@ struct Writer::State {
     static la_ssize_t take(archive*, void* data, const void* bytes, size_t size) {
         auto& state = *static_cast<State*>(data);
         try {
-            state.sink({static_cast<const char*>(bytes), size});
+            state.compressor->write({static_cast<const char*>(bytes), size});
             return static_cast<la_ssize_t>(size);
         } catch (...) {
             state.failure = std::current_exception();
@@ -99,11 +100,11 @@ struct Writer::State {
     }
 };
 
-Writer::Writer(const Compression& compression, Sink sink) : state_(std::make_unique<State>()) {
+Writer::Writer(const Compression& compression, Compressor::Sink sink) : state_(std::make_unique<State>()) {
     archive* handle = state_->handle;
     if (!handle)
         throw std::bad_alloc();
-    state_->sink = std::move(sink);
+    state_->compressor = make_compressor(compression, std::move(sink));
     use_byte_names();
     // Not pax_restricted, which drops nanoseconds. Records are written as needed all
     // the same, as the entries have no other times than mtime.
@@ -111,7 +112,7 @@ Writer::Writer(const Compression& compression, Sink sink) : state_(std::make_uni
         // one record an attribute, the one that GNU tar reads
         archive_write_set_format_option(handle, "pax", "xattrheader", "SCHILY") != ARCHIVE_OK)
         state_->fail({});
-    add_filter(handle, compression);
+    archive_write_add_filter_none(handle);
     archive_write_set_bytes_per_block(handle, block_size);
     archive_write_set_bytes_in_last_block(handle, 1);
     if (archive_write_open(handle, state_.get(), nullptr, State::take, nullptr) != ARCHIVE_OK)
@@ -141,6 +142,7 @@ void Writer::write(std::string_view bytes) {
 void Writer::finish() {
     if (archive_write_close(state_->handle) != ARCHIVE_OK)
         state_->fail({});
+    state_->compressor->finish();
     state_->finished = true;
 }
 

@@ -1,11 +1,10 @@
 // Writes entries as a tar archive (POSIX pax format).
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string_view>
 
-#include "oci-pack/compression.hpp"
+#include "oci-pack/compressor.hpp"
 #include "oci-pack/entry.hpp"
 
 struct archive;
@@ -18,10 +17,8 @@ namespace ocikit::pack {
 // long and non-ASCII names, large ids and sizes.
 class Writer {
   public:
-    // Takes the bytes; throws what the writer's functions then throw.
-    using Sink = std::function<void(std::string_view bytes)>;
-
-    Writer(const Compression& compression, Sink sink);
+    // What the sink throws is thrown by the function that wrote.
+    Writer(const Compression& compression, Compressor::Sink sink);
     ~Writer();
     Writer(const Writer&) = delete;
     Writer& operator=(const Writer&) = delete;

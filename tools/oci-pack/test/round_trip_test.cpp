@@ -213,3 +213,18 @@ BOOST_AUTO_TEST_CASE(access_control_lists_in_text_become_attributes) {
                 no_warning),
         ocikit::Error);
 }
+
+BOOST_AUTO_TEST_CASE(compressed_streams_in_several_pieces_are_extracted) {
+    const TempDir dir;
+    make_plain_bundle(dir.path("bundle"));
+    pack_to(dir.path("bundle"), dir.path("x.tar"));
+    for (const std::string program : {"gzip", "zstd"}) {
+        if (!has(program))
+            continue;
+        const Outcome outcome = shell("cd " + dir.path() + "; { head -c 1000 x.tar | " + program +
+                                      " -c; tail -c +1001 x.tar | " + program + " -c; } > pieces");
+        BOOST_TEST_REQUIRE(outcome.status == 0, outcome.output);
+        extract({.archive = dir.path("pieces"), .destination = dir.path(program), .limits = {}}, no_warning);
+        BOOST_TEST(differences(read_tree(dir.path("bundle")), read_tree(dir.path(program))) == "");
+    }
+}

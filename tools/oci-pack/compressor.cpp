@@ -1,0 +1,129 @@
+#include "oci-pack/compressor.hpp"
+
+#include <new>
+#include <string>
+#include <utility>
+#include <vector>
+#include <zlib.h>
+#include <zstd.h>
+
+#include <ocikit/error.hpp>
+
+namespace ocikit::pack {
+
+namespace {
+
+constexpr std::size_t buffer_size = 1u << 20;
+
+class Plain : public Compressor {
+  public:
+    explicit Plain(Sink sink) : sink_(std::move(sink)) {}
+    void write(std::string_view bytes) override { sink_(bytes); }
+    void finish() override {}
+
+  private:
+    Sink sink_;
+};
+
+class Gzip : public Compressor {
+  public:
+    Gzip(int level, Sink sink) : sink_(std::move(sink)), buffer_(buffer_size) {
+        // 16: a gzip header, in which zlib leaves the time and the name empty
+        constexpr int window_bits = 15 + 16;
+        constexpr int memory_level = 8;
+        if (deflateInit2(&stream_, level == 0 ? Z_DEFAULT_COMPRESSION : level, Z_DEFLATED, window_bits,
+                         memory_level, Z_DEFAULT_STRATEGY) != Z_OK)
+            throw std::bad_alloc();
+    }
+    Gzip(const Gzip&) = delete;
+    Gzip& operator=(const Gzip&) = delete;
+    ~Gzip() override { deflateEnd(&stream_); }
+
+    void write(std::string_view bytes) override { deflate_all(bytes, Z_NO_FLUSH); }
+    void finish() override { deflate_all({}, Z_FINISH); }
+
+  private:
+    // bytes come in blocks of a megabyte, so that their size fits zlib's type
+    void deflate_all(std::string_view bytes, int flush) {
+        stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
+        stream_.avail_in = static_cast<uInt>(bytes.size());
+        do {
+            stream_.next_out = reinterpret_cast<Bytef*>(buffer_.data());
+            stream_.avail_out = static_cast<uInt>(buffer_.size());
+            deflate(&stream_, flush);  // fails on misuse only
+            if (const std::size_t size = buffer_.size() - stream_.avail_out; size > 0)
+                sink_({buffer_.data(), size});
+        } while (stream_.avail_out == 0);
+    }
+
+    Sink sink_;
+    std::vector<char> buffer_;
+    z_stream stream_{};
+};
+
+struct FreeContext {
+    void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
+};
+
+class Zstd : public Compressor {
+  public:
+    Zstd(const Compression& compression, Sink sink)
+        : sink_(std::move(sink)), buffer_(buffer_size), context_(ZSTD_createCCtx()) {
+        if (!context_)
+            throw std::bad_alloc();
+        if (compression.level != 0)
+            set(ZSTD_c_compressionLevel, compression.level);
+        set(ZSTD_c_checksumFlag, 1);
+        // without workers (0) the frames come out different from those of any other
+        // number, so that the bytes would depend on the machine
+        set(ZSTD_c_nbWorkers, compression.threads);
+    }
+
+    void write(std::string_view bytes) override {
+        ZSTD_inBuffer input{bytes.data(), bytes.size(), 0};
+        while (input.pos < input.size)
+            compress(input, ZSTD_e_continue);
+    }
+    void finish() override {
+        ZSTD_inBuffer input{nullptr, 0, 0};
+        while (compress(input, ZSTD_e_end) != 0) {
+        }
+    }
+
+  private:
+    static std::size_t check(std::size_t result) {
+        if (ZSTD_isError(result))
+            throw Error(std::string("compress with zstd: ") + ZSTD_getErrorName(result));
+        return result;
+    }
+    void set(ZSTD_cParameter parameter, int value) {
+        check(ZSTD_CCtx_setParameter(context_.get(), parameter, value));
+    }
+    std::size_t compress(ZSTD_inBuffer& input, ZSTD_EndDirective directive) {
+        ZSTD_outBuffer output{buffer_.data(), buffer_.size(), 0};
+        const std::size_t left = check(ZSTD_compressStream2(context_.get(), &output, &input, directive));
+        if (output.pos > 0)
+            sink_({buffer_.data(), output.pos});
+        return left;
+    }
+
+    Sink sink_;
+    std::vector<char> buffer_;
+    std::unique_ptr<ZSTD_CCtx, FreeContext> context_;
+};
+
+}  // namespace
+
+std::unique_ptr<Compressor> make_compressor(const Compression& compression, Compressor::Sink sink) {
+    switch (compression.kind) {
+        case Compression::Kind::gzip:
+            return std::make_unique<Gzip>(compression.level, std::move(sink));
+        case Compression::Kind::zstd:
+            return std::make_unique<Zstd>(compression, std::move(sink));
+        case Compression::Kind::none:
+            break;
+    }
+    return std::make_unique<Plain>(std::move(sink));
+}
+
+}  // namespace ocikit::pack
