@@ -12,6 +12,16 @@
 #include "oci-pack/extract.hpp"
 #include "oci-pack/interrupt.hpp"
 
+#ifdef __SANITIZE_ADDRESS__
+// libarchive 3.6 doesn't free its buffer if a writer is given up in the middle.
+extern "C" __attribute__((visibility("default"))) const char* __lsan_default_suppressions() {
+    return "leak:libarchive.so";
+}
+extern "C" __attribute__((visibility("default"))) const char* __lsan_default_options() {
+    return "print_suppressions=0";
+}
+#endif
+
 namespace {
 
 using namespace ocikit;
