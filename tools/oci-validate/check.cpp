@@ -30,7 +30,8 @@ Source read(const std::string& input, DocumentType type) {
         return {Document::load((fs::path(input) / config_file_name).string()), input};
     }
     Document document = Document::load(input);
-    if (!fs::is_regular_file(input, ignored))
+    // by its name it is part of a bundle; any other file is a document by itself
+    if (fs::path(input).filename() != config_file_name || !fs::is_regular_file(input, ignored))
         return {std::move(document), {}};
     const fs::path directory = fs::path(input).parent_path();
     return {std::move(document), (directory.empty() ? fs::current_path() : directory).string()};

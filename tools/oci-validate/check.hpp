@@ -15,9 +15,10 @@ struct Report {
 };
 
 // Checks a bundle's directory, a file, or standard input ("-"): syntax, schema,
-// exact values, and for a config the root directory, which counts from the
-// directory that config.json is in. It isn't checked where the config comes from
-// a pipe, as there is no such directory then. Throws Error if the input can't be read.
+// exact values, and for a bundle (its directory, or a file named config.json) the
+// root directory. A file of another name and what comes from a pipe are documents by
+// themselves: there is no bundle that a root could be in. Throws Error if the input
+// can't be read.
 Report check(const std::string& input, DocumentType type);
 
 }  // namespace ocikit::validate

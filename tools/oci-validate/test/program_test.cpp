@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(bundles_files_and_standard_input) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(the_root_directory_counts_from_the_file) {
+BOOST_AUTO_TEST_CASE(the_root_directory_is_a_bundles_and_counts_from_config_json) {
     const Bundle bundle;
     fs::remove(bundle.path("rootfs"));
     const std::string line = bundle.file + ":1:82: error: the root directory \"" + bundle.path("rootfs") +
@@ -62,6 +62,9 @@ BOOST_AUTO_TEST_CASE(the_root_directory_counts_from_the_file) {
         BOOST_TEST(outcome.out == line);
     }
     BOOST_TEST(validate({"-"}, minimal).status == 0);
+    const std::string other = bundle.path("other.json");
+    fs::copy_file(bundle.file, other);
+    BOOST_TEST(validate({other}).status == 0);
     const Outcome here = ocikit::test::run_program(
         {"sh", "-c", "cd \"$1\" && mkdir rootfs && exec \"$0\" config.json", OCIKIT_PROGRAM, bundle.path()});
     BOOST_TEST(here.out == "config.json: valid\n");
