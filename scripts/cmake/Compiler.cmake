@@ -31,3 +31,11 @@ if(OCIKIT_SANITIZE)
   # With sanitizers GCC warns of what isn't so, in std::regex for one.
   add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 endif()
+
+# A static program starts in half the time of a dynamic one. For programs that neither
+# look up names of users or hosts (NSS) nor load libraries.
+function(ocikit_link_static target)
+  if(NOT OCIKIT_SANITIZE) # a sanitizer's run-time library wants a dynamic program
+    target_link_options(${target} PRIVATE -static-pie)
+  endif()
+endfunction()
