@@ -10,9 +10,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <ocikit/bundle.hpp>
-#include <ocikit/decode.hpp>
-#include <ocikit/document.hpp>
 #include <ocikit/error.hpp>
 
 #include "cgroup/cgroup.hpp"
@@ -22,48 +19,11 @@
 #include "init/protocol.hpp"
 #include "kernel/files.hpp"
 #include "kernel/root_path.hpp"
-#include "plan/make_plan.hpp"
-#include "plan/refusal.hpp"
+#include "preparation.hpp"
 
 namespace ocikit::run {
 
 namespace {
-
-// The first error of a configuration, with how many there are.
-[[noreturn]] void refuse_configuration(const Document& document, const Diagnostics& diagnostics) {
-    std::size_t errors = 0;
-    const Diagnostic* first = nullptr;
-    for (const auto& diagnostic : diagnostics)
-        if (diagnostic.severity == Severity::error && errors++ == 0)
-            first = &diagnostic;
-    std::string text = document.name();
-    if (first->position.line != 0)
-        text += ":" + std::to_string(first->position.line) + ":" + std::to_string(first->position.column);
-    text += ": " + (first->pointer.empty() ? "" : first->pointer + ": ") + first->message;
-    if (errors > 1)
-        text += " (and " + std::to_string(errors - 1) + " more)";
-    throw Error(text, "oci-validate shows everything that is wrong with it");
-}
-
-spec::Config load_configuration(const Document& document) {
-    Diagnostics diagnostics = document.diagnostics();
-    std::optional<spec::Config> config;
-    if (document.has_value() && !has_errors(diagnostics))
-        config = decode_config(document, diagnostics);
-    if (!config)
-        refuse_configuration(document, diagnostics);
-    return std::move(*config);
-}
-
-void check_terminal(const LaunchRequest& request, bool terminal) {
-    const bool socket = !request.console_socket.empty();
-    if (terminal && !request.foreground && !socket)
-        throw Error("cannot allocate a terminal if oci-run will detach without setting console socket",
-                    "give --console-socket, or set /process/terminal to false");
-    if (socket && (!terminal || request.foreground))
-        throw Error("cannot use console socket if oci-run will not detach or allocate a terminal",
-                    "--console-socket goes with create, or run --detach, and /process/terminal true");
-}
 
 void check_preserved(unsigned count) {
     for (unsigned i = 0; i < count; ++i)
@@ -117,115 +77,12 @@ Record make_record(const LaunchRequest& request, const spec::Config& config, con
     return record;
 }
 
-// Everything that is known before anything is made.
-struct Preparation {
-    Document document;
-    std::string bundle;
-    spec::Config config;
-    InitPlan plan;
-    std::vector<DeviceAccess> device_rules;
-    std::shared_ptr<const CgroupLayout> layout;
-    std::string cgroup_path;  // "": none
-    std::vector<CgroupWrite> limits;
-};
-
-// Device rules aside: every container has some, wanted or not.
-bool has_limits(spec::Resources resources) {
-    if (!resources.unified.empty())
-        return true;
-    resources.devices.clear();
-    return !resource_writes_v1(resources).empty();
-}
-
-Preparation prepare(const LaunchRequest& request, std::vector<std::string>& warnings) {
-    const std::string file = config_path(request.bundle);
-    const std::string bundle = file.substr(0, file.rfind('/'));
-    Document document = Document::load(file);
-    spec::Config config = load_configuration(document);
-    InitPlan plan = make_plan(
-        config,
-        {.id = request.id, .bundle = bundle, .pivot = request.pivot, .new_keyring = request.new_keyring},
-        warnings);
-    check_terminal(request, plan.process && plan.process->terminal);
-    if (!plan.process && !request.wait_for_start)
-        refuse("/process", "missing: there is no program to run");
-    if (plan.process && request.listen_fds > 0) {  // sd_listen_fds(3); init is process 1
-        plan.process->env.push_back("LISTEN_FDS=" + std::to_string(request.listen_fds));
-        plan.process->env.push_back("LISTEN_PID=1");
-    }
-    const spec::Linux linux = config.linux.value_or(spec::Linux{});
-    const spec::Resources resources = linux.resources.value_or(spec::Resources{});
-    auto layout =
-        std::make_shared<const CgroupLayout>(request.use_cgroup ? CgroupLayout::detect() : CgroupLayout{});
-    std::string path;
-    std::vector<CgroupWrite> limits;
-    if (layout->version != CgroupLayout::Version::none) {
-        path = cgroup_path(linux.cgroupsPath ? &*linux.cgroupsPath : nullptr, request.id);
-        limits = layout->version == CgroupLayout::Version::v1 ? resource_writes_v1(resources)
-                                                              : resource_writes_v2(resources);
-    } else if (has_limits(resources)) {
-        refuse("/linux/resources", "there is no cgroup to set limits in",
-               request.use_cgroup ? "no cgroup hierarchy is mounted on /sys/fs/cgroup"
-                                  : "--cgroup-manager disabled asks for none");
-    }
-    return {std::move(document),
-            bundle,
-            std::move(config),
-            std::move(plan),
-            device_rules(resources.devices),
-            std::move(layout),
-            std::move(path),
-            std::move(limits)};
-}
-
 void run_command_hooks(const spec::Config& config, const InitPlan& plan, pid_t pid) {
     spec::State state = plan.state;
     state.status = "creating";
     state.pid = pid;
     run_hooks(config.hooks->prestart, state, "prestart");
     run_hooks(config.hooks->createRuntime, state, "createRuntime");
-}
-
-// Takes init's messages until it has become the program, or has failed.
-UniqueFd follow_init(const Channel& channel, Process& process, const Preparation& prepared,
-                     std::vector<std::string>& warnings, std::string& console_name, bool& hooks_reached) {
-    UniqueFd console;
-    bool ready = false;
-    while (auto message = receive_message(channel)) {
-        switch (message->type) {
-            case MessageType::console:
-                console = std::move(message->descriptor);
-                console_name = message->text;
-                break;
-            case MessageType::warning:
-                warnings.push_back(message->text);
-                break;
-            case MessageType::error: {
-                const InitFailure failure = decode_failure(message->text);
-                process.wait();  // its mounts are gone with it
-                const UniqueFd root(::open(prepared.plan.root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-                if (root)
-                    remove_made(root.get(), failure.made);
-                throw failure.error;
-            }
-            case MessageType::hooks:
-                hooks_reached = true;
-                run_command_hooks(prepared.config, prepared.plan, process.pid());
-                send_message(channel, MessageType::go);
-                break;
-            case MessageType::ready:
-                ready = true;
-                break;
-            case MessageType::go:
-                break;
-        }
-    }
-    if (!ready) {
-        const ExitStatus status = process.wait();
-        throw Error("the container's process ended before its program was executed (exit status " +
-                    std::to_string(status.code) + ")");
-    }
-    return console;
 }
 
 // Makes the parts of a container one by one; what it holds when something fails goes
@@ -245,8 +102,7 @@ class Launcher {
         try {
             finish_outside();
             std::string console_name;
-            UniqueFd console =
-                follow_init(channel_, process_, prepared_, warnings, console_name, hooks_reached_);
+            UniqueFd console = follow_init(warnings, console_name);
             if (console && !request_.foreground)
                 send_console(request_.console_socket, console_name, std::move(console));
             cgroup_.keep();
@@ -333,6 +189,49 @@ class Launcher {
             if (error.code() != EPIPE)  // init has failed already; its message says why
                 throw;
         }
+    }
+
+    // Takes init's messages until it has become the program, or has failed.
+    UniqueFd follow_init(std::vector<std::string>& warnings, std::string& console_name) {
+        UniqueFd console;
+        bool ready = false;
+        while (auto message = receive_message(channel_)) {
+            switch (message->type) {
+                case MessageType::console:
+                    console = std::move(message->descriptor);
+                    console_name = message->text;
+                    break;
+                case MessageType::warning:
+                    warnings.push_back(message->text);
+                    break;
+                case MessageType::error:
+                    fail_as_init(decode_failure(message->text));
+                case MessageType::hooks:
+                    hooks_reached_ = true;
+                    run_command_hooks(prepared_.config, prepared_.plan, process_.pid());
+                    send_message(channel_, MessageType::go);
+                    break;
+                case MessageType::ready:
+                    ready = true;
+                    break;
+                case MessageType::go:
+                    break;
+            }
+        }
+        if (!ready) {
+            const ExitStatus status = process_.wait();
+            throw Error("the container's process ended before its program was executed (exit status " +
+                        std::to_string(status.code) + ")");
+        }
+        return console;
+    }
+
+    [[noreturn]] void fail_as_init(const InitFailure& failure) {
+        process_.wait();  // its mounts are gone with it
+        const UniqueFd root(::open(prepared_.plan.root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+        if (root)
+            remove_made(root.get(), failure.made);
+        throw failure.error;
     }
 
     const LaunchRequest& request_;

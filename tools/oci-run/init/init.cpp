@@ -173,6 +173,20 @@ void become_program(const InitContext& context, const UniqueFd& console) {
     execute(program, process);
 }
 
+// A configuration without a process can be created, but not started (config.md#process):
+// init does nothing but wait for its end.
+[[noreturn]] void wait_for_the_end(const InitContext& context) {
+    ProcessPlan nothing;
+    nothing.args = {""};
+    if (::setsid() < 0)
+        throw Error::last("make a session", "setsid");
+    const UniqueFd stub = make_stub();
+    take_credentials(nothing, context.channel);
+    close_the_door(context);
+    send_message(context.channel, MessageType::ready);
+    execute_after_start(stub, "", nothing, context.start_socket);
+}
+
 void carry_out(const InitContext& context, std::optional<RootPath>& paths) {
     const InitPlan& plan = context.plan;
     // /proc/PID of this process is closed to the container until the program runs
@@ -188,6 +202,8 @@ void carry_out(const InitContext& context, std::optional<RootPath>& paths) {
     paths.emplace(root.get());
     const UniqueFd console = build_root(context, *paths);
     enter_root(root.get(), plan);
+    if (!plan.process)
+        wait_for_the_end(context);
     become_program(context, console);
 }
 

@@ -1,0 +1,113 @@
+#include "preparation.hpp"
+
+#include <ocikit/bundle.hpp>
+#include <ocikit/decode.hpp>
+#include <ocikit/error.hpp>
+
+#include "cgroup/cgroup.hpp"
+#include "plan/make_plan.hpp"
+#include "plan/refusal.hpp"
+
+namespace ocikit::run {
+
+namespace {
+
+// The first error of a configuration, with how many there are.
+[[noreturn]] void refuse_configuration(const Document& document, const Diagnostics& diagnostics) {
+    std::size_t errors = 0;
+    const Diagnostic* first = nullptr;
+    for (const auto& diagnostic : diagnostics)
+        if (diagnostic.severity == Severity::error && errors++ == 0)
+            first = &diagnostic;
+    std::string text = document.name();
+    if (first->position.line != 0)
+        text += ":" + std::to_string(first->position.line) + ":" + std::to_string(first->position.column);
+    text += ": " + (first->pointer.empty() ? "" : first->pointer + ": ") + first->message;
+    if (errors > 1)
+        text += " (and " + std::to_string(errors - 1) + " more)";
+    throw Error(text, "oci-validate shows everything that is wrong with it");
+}
+
+spec::Config load_configuration(const Document& document) {
+    Diagnostics diagnostics = document.diagnostics();
+    std::optional<spec::Config> config;
+    if (document.has_value() && !has_errors(diagnostics))
+        config = decode_config(document, diagnostics);
+    if (!config)
+        refuse_configuration(document, diagnostics);
+    return std::move(*config);
+}
+
+void check_terminal(const LaunchRequest& request, bool terminal) {
+    const bool socket = !request.console_socket.empty();
+    if (terminal && !request.foreground && !socket)
+        throw Error("cannot allocate a terminal if oci-run will detach without setting console socket",
+                    "give --console-socket, or set /process/terminal to false");
+    if (socket && (!terminal || request.foreground))
+        throw Error("cannot use console socket if oci-run will not detach or allocate a terminal",
+                    "--console-socket goes with create, or run --detach, and /process/terminal true");
+}
+
+// Device rules aside: every container has some, wanted or not.
+bool has_limits(spec::Resources resources) {
+    if (!resources.unified.empty())
+        return true;
+    resources.devices.clear();
+    return !resource_writes_v1(resources).empty();
+}
+
+// What the cgroup is to be like; none of it is made here.
+void prepare_cgroup(const LaunchRequest& request, const spec::Linux& linux, Preparation& prepared) {
+    const spec::Resources resources = linux.resources.value_or(spec::Resources{});
+    prepared.device_rules = device_rules(resources.devices);
+    prepared.layout =
+        std::make_shared<const CgroupLayout>(request.use_cgroup ? CgroupLayout::detect() : CgroupLayout{});
+    switch (prepared.layout->version) {
+        case CgroupLayout::Version::none:
+            if (has_limits(resources))
+                refuse("/linux/resources", "there is no cgroup to set limits in",
+                       request.use_cgroup ? "no cgroup hierarchy is mounted on /sys/fs/cgroup"
+                                          : "--cgroup-manager disabled asks for none");
+            return;
+        case CgroupLayout::Version::v1:
+            prepared.limits = resource_writes_v1(resources);
+            break;
+        case CgroupLayout::Version::v2:
+            prepared.limits = resource_writes_v2(resources);
+            break;
+    }
+    prepared.cgroup_path = cgroup_path(linux.cgroupsPath ? &*linux.cgroupsPath : nullptr, request.id);
+}
+
+}  // namespace
+
+Preparation prepare(const LaunchRequest& request, std::vector<std::string>& warnings) {
+    const std::string file = config_path(request.bundle);
+    const std::string bundle = file.substr(0, file.rfind('/'));
+    Document document = Document::load(file);
+    spec::Config config = load_configuration(document);
+    InitPlan plan = make_plan(
+        config,
+        {.id = request.id, .bundle = bundle, .pivot = request.pivot, .new_keyring = request.new_keyring},
+        warnings);
+    check_terminal(request, plan.process && plan.process->terminal);
+    if (!plan.process && !request.wait_for_start)
+        refuse("/process", "missing: there is no program to run");
+    if (plan.process && request.listen_fds > 0) {  // sd_listen_fds(3); init is process 1
+        plan.process->env.push_back("LISTEN_FDS=" + std::to_string(request.listen_fds));
+        plan.process->env.push_back("LISTEN_PID=1");
+    }
+    const spec::Linux linux = config.linux.value_or(spec::Linux{});
+    Preparation prepared{.document = std::move(document),
+                         .bundle = bundle,
+                         .config = std::move(config),
+                         .plan = std::move(plan),
+                         .device_rules = {},
+                         .layout = {},
+                         .cgroup_path = {},
+                         .limits = {}};
+    prepare_cgroup(request, linux, prepared);
+    return prepared;
+}
+
+}  // namespace ocikit::run

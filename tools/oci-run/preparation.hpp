@@ -1,0 +1,34 @@
+// What is known of a container before anything of it is made.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <ocikit/config.hpp>
+#include <ocikit/document.hpp>
+
+#include "cgroup/device_rules.hpp"
+#include "cgroup/layout.hpp"
+#include "cgroup/resources.hpp"
+#include "launch.hpp"
+#include "plan/init_plan.hpp"
+
+namespace ocikit::run {
+
+struct Preparation {
+    Document document;
+    std::string bundle;
+    spec::Config config;
+    InitPlan plan;
+    std::vector<DeviceAccess> device_rules;
+    std::shared_ptr<const CgroupLayout> layout;
+    std::string cgroup_path;  // "": none
+    std::vector<CgroupWrite> limits;
+};
+
+// Reads the bundle's config.json and plans all that follows from it and from the
+// request. Throws Error for a configuration that can't be applied, with the place.
+Preparation prepare(const LaunchRequest& request, std::vector<std::string>& warnings);
+
+}  // namespace ocikit::run
