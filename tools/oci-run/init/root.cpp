@@ -1,3 +1,4 @@
+#include <cerrno>
 #include <fcntl.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
@@ -15,7 +16,11 @@ UniqueFd prepare_root(const InitPlan& plan) {
     // host's later mounts stays a slave of it (rootfsPropagation).
     const bool slave = plan.root_propagation == MS_SLAVE || plan.root_propagation == MS_SHARED;
     if (::mount(nullptr, "/", nullptr, MS_REC | (slave ? MS_SLAVE : MS_PRIVATE), nullptr) < 0)
-        throw Error::last("keep the container's mounts from the host", "/");
+        throw Error::last("keep the container's mounts from the host", "/",
+                          errno == EINVAL
+                              ? "the root directory of oci-run has to be a mount point; that of a chroot "
+                                "is one after `mount --bind DIR DIR`"
+                              : "");
     const UniqueFd directory(::open(plan.root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (!directory)
         throw Error::last("open the root filesystem", plan.root);
