@@ -34,6 +34,8 @@ Process Process::clone(std::uint64_t namespaces, int cgroup) {
         std::string hint;
         if (code == ENOSPC || code == EUSERS)
             hint = "a limit of /proc/sys/user/max_*_namespaces is reached";
+        else if (code == EPERM)
+            hint = "making namespaces needs root";
         throw Error({.operation = "make the container's process",
                      .object = "clone3",
                      .reason = "",

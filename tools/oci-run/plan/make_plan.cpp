@@ -13,6 +13,8 @@ namespace ocikit::run {
 
 namespace {
 
+constexpr std::size_t longest_name = 64;  // of a host or domain (uname(2))
+
 std::uint64_t namespace_flag(spec::NamespaceType type) {
     switch (type) {
         case spec::NamespaceType::pid:
@@ -122,10 +124,13 @@ void check_namespaces(const spec::Config& config, const InitPlan& plan) {
                "without a mount namespace of the container's own its mounts would be the host's",
                "add {\"type\": \"mount\"}");
     for (const auto& [name, pointer] :
-         {std::pair{&config.hostname, "/hostname"}, std::pair{&config.domainname, "/domainname"}})
+         {std::pair{&config.hostname, "/hostname"}, std::pair{&config.domainname, "/domainname"}}) {
         if (*name && !has_namespace(plan, CLONE_NEWUTS))
             refuse(pointer, "needs a uts namespace of the container's own",
                    "add {\"type\": \"uts\"} to /linux/namespaces");
+        if (*name && (*name)->size() > longest_name)
+            refuse(pointer, "longer than " + std::to_string(longest_name) + " bytes");
+    }
 }
 
 }  // namespace

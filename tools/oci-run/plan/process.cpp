@@ -1,4 +1,5 @@
 #include <climits>
+#include <cstdint>
 #include <set>
 
 #include <ocikit/capability.hpp>
@@ -53,9 +54,19 @@ std::vector<LimitStep> plan_limits(const std::vector<spec::Rlimit>& rlimits) {
     return steps;
 }
 
+// To the kernel -1 isn't an ID, it means "leave it as it is": root (setresuid(2)).
+void check_id_value(std::uint32_t id, const std::string& pointer) {
+    if (id == UINT32_MAX)
+        refuse(pointer, "4294967295 is not an ID that a process can have");
+}
+
 void plan_user(const spec::User& user, ProcessPlan& plan) {
     plan.uid = user.uid.value_or(0);
     plan.gid = user.gid.value_or(0);
+    check_id_value(plan.uid, "/process/user/uid");
+    check_id_value(plan.gid, "/process/user/gid");
+    for (std::size_t i = 0; i < user.additionalGids.size(); ++i)
+        check_id_value(user.additionalGids[i], "/process/user/additionalGids/" + std::to_string(i));
     plan.groups.assign(user.additionalGids.begin(), user.additionalGids.end());
     if (user.umask) {
         if (*user.umask > 0777)
