@@ -1,11 +1,13 @@
 #include "launch.hpp"
 
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <linux/nsfs.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -24,6 +26,8 @@
 namespace ocikit::run {
 
 namespace {
+
+constexpr int withdrawal_ms = 5000;
 
 void check_preserved(unsigned count) {
     for (unsigned i = 0; i < count; ++i)
@@ -113,6 +117,7 @@ class Launcher {
         } catch (...) {
             if (pid_file_written_)
                 ::unlink(request_.pid_file.c_str());
+            withdraw();
             throw;
         }
     }
@@ -215,23 +220,56 @@ class Launcher {
                     ready = true;
                     break;
                 case MessageType::go:
+                case MessageType::stop:
                     break;
             }
         }
-        if (!ready) {
-            const ExitStatus status = process_.wait();
-            throw Error("the container's process ended before its program was executed (exit status " +
-                        std::to_string(status.code) + ")");
-        }
+        if (!ready)
+            fail_without_word();
         return console;
     }
 
     [[noreturn]] void fail_as_init(const InitFailure& failure) {
+        take_back(failure);
+        throw failure.error;
+    }
+
+    [[noreturn]] void fail_without_word() {
+        const int status = process_.wait().code;
+        throw Error(
+            "the container's process ended before its program was executed (exit status " +
+                std::to_string(status) + ")",
+            status == 128 + SIGKILL ? "a memory limit below what oci-run itself needs does this" : "");
+    }
+
+    // What init has made in the root filesystem goes too.
+    void take_back(const InitFailure& failure) {
         process_.wait();  // its mounts are gone with it
         const UniqueFd root(::open(prepared_.plan.root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
         if (root)
             remove_made(root.get(), failure.made);
-        throw failure.error;
+    }
+
+    // The command itself has failed: init, if it is still there, tells what it has made.
+    void withdraw() noexcept {
+        if (process_.pid() == 0)
+            return;
+        try {
+            send_message(channel_, MessageType::stop);
+            struct pollfd readable {
+                channel_.fd(), POLLIN, 0
+            };
+            while (::poll(&readable, 1, withdrawal_ms) == 1) {
+                const auto message = receive_message(channel_);
+                if (message && message->type != MessageType::error)
+                    continue;
+                if (message)
+                    take_back(decode_failure(message->text));
+                return;
+            }
+        } catch (const Error&) {
+            // it has gone without a word; there is an error to be told already
+        }
     }
 
     const LaunchRequest& request_;

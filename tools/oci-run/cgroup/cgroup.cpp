@@ -159,15 +159,15 @@ void Cgroup::apply(const std::vector<DeviceAccess>& rules) {
 namespace {
 
 // Writes to the file if there is one; false if not.
-bool write_if_there(int top, const std::string& path, const std::string& text, const std::string& pointer) {
+bool write_if_there(int top, const std::string& path, const std::string& text, const std::string& shown) {
     const UniqueFd fd(::openat(top, path.c_str(), O_WRONLY | O_CLOEXEC));
     if (!fd) {
         if (errno == ENOENT)
             return false;
-        throw Error::last("open " + path, "config.json: " + pointer);
+        throw Error::last("open", shown);
     }
     if (::write(fd.get(), text.data(), text.size()) < 0)
-        throw Error::last("write \"" + text + "\" to " + path, "config.json: " + pointer);
+        throw Error::last("write \"" + text + "\"", shown);
     return true;
 }
 
@@ -184,10 +184,12 @@ void Cgroup::write(const std::vector<CgroupWrite>& writes) {
                  .object = "config.json: " + one.pointer,
                  .reason = "the cgroup v1 controller " + one.controller + " isn't mounted on this machine"});
         const std::string directory = hierarchy->below(record_.path) + "/";
-        if (write_if_there(layout_.top.get(), directory + one.file, one.text, one.pointer))
+        const std::string shown =
+            "config.json: " + one.pointer + ": " + hierarchy->directory + "/" + record_.path + "/";
+        if (write_if_there(layout_.top.get(), directory + one.file, one.text, shown + one.file))
             continue;
-        if (!one.otherwise.empty() &&
-            write_if_there(layout_.top.get(), directory + one.otherwise, one.otherwise_text, one.pointer))
+        if (!one.otherwise.empty() && write_if_there(layout_.top.get(), directory + one.otherwise,
+                                                     one.otherwise_text, shown + one.otherwise))
             continue;
         if (!one.optional)
             throw Error(

@@ -35,20 +35,27 @@ void join_namespaces(const InitContext& context) {
     }
 }
 
-// The command's answer: the cgroup is there, the state on disk. Its text is the mask of
-// signals that the command's caller had ignored.
-void wait_for_go(const InitContext& context) {
-    const auto message = receive_message(context.channel);
-    if (!message || message->type != MessageType::go)
+// The text of the command's `go`.
+std::string await_go(const InitContext& context) {
+    auto message = receive_message(context.channel);
+    if (!message)
         ::_exit(1);  // the command is gone, and with it whoever could be told
-    const std::uint64_t ignored = std::stoull(message->text);
+    if (message->type != MessageType::go)
+        throw Error("stopped");  // the command has a reason of its own, which it tells
+    return std::move(message->text);
+}
+
+// The cgroup is there, the state on disk.
+void wait_for_command(const InitContext& context) {
+    // the mask of signals that the command's caller had ignored
+    const std::uint64_t ignored = std::stoull(await_go(context));
     for (int signal = 1; signal < 32; ++signal)
         if (ignored >> (signal - 1) & 1)
             ::signal(signal, SIG_DFL);
 }
 
 void join_cgroup(const InitContext& context) {
-    wait_for_go(context);
+    wait_for_command(context);
     if (context.cgroup.layout().version == CgroupLayout::Version::v1 && !context.cgroup.record().path.empty())
         context.cgroup.join_v1();
     // Here, not in clone3(2): the namespace's root is the cgroup that init is in.
@@ -59,6 +66,7 @@ void join_cgroup(const InitContext& context) {
 // So that the container can't reach the keys of the session it was started from.
 void join_new_keyring(const InitPlan& plan) {
     const std::string name = "_ses." + plan.id;
+    // without keyrings in the kernel, or where an outer container forbids them, there is none to join
     if (::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name.c_str()) < 0 && errno != ENOSYS &&
         errno != EPERM)
         throw Error::last("join a new session keyring", name, "--no-new-keyring keeps the present one");
@@ -71,9 +79,7 @@ void run_create_hooks(const InitContext& context) {
     if (!plan.create_hooks)
         return;
     send_message(context.channel, MessageType::hooks);
-    const auto message = receive_message(context.channel);
-    if (!message || message->type != MessageType::go)
-        ::_exit(1);  // the command has an error of its own to report
+    await_go(context);
     spec::State state = plan.state;
     state.status = "creating";
     state.pid = ::getpid();

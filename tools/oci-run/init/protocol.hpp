@@ -7,6 +7,7 @@
 //                    error         what failed, and what was made in the root filesystem
 //   command → init   go            the cgroup exists and the state is on disk; a second
 //                                  one: the command's hooks have run
+//                    stop          instead of go: give up, and tell what was made
 //
 // init's end closes when the program (or the stub that waits for `start`) is executed:
 // the end of the channel after `ready` is success, before it init's death.
@@ -30,7 +31,8 @@ enum class MessageType : char {
     hooks = 'H',
     ready = 'R',
     error = 'E',
-    go = 'G'
+    go = 'G',
+    stop = 'S',
 };
 
 struct InitMessage {

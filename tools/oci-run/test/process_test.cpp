@@ -194,8 +194,9 @@ CONTAINER_TEST(descriptors_are_handed_on) {
     options.before_exec = [&] {
         const int fd = ::open(file.c_str(), O_RDWR);
         ::write(fd, "three\n", 6);
-        ::dup2(fd, 4);
-        ::lseek(3, 0, SEEK_SET);
+        ::lseek(fd, 0, SEEK_SET);
+        ::dup2(fd, 4);  // whatever this program was started with, 3 and 4 are the file
+        ::dup2(4, 3);
         ::open("/etc/passwd", O_RDONLY);
     };
     const Outcome preserved = run({"--preserve-fds", "2"}, options);
