@@ -4,7 +4,9 @@
 #include <charconv>
 #include <csignal>
 #include <ctime>
+#include <dirent.h>
 #include <fcntl.h>
+#include <memory>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -36,6 +38,12 @@ void sleep_ms(long ms) {
     ::nanosleep(&time, nullptr);
 }
 
+std::string_view trimmed(std::string_view text) {
+    while (text.ends_with('\n') || text.ends_with(' '))
+        text.remove_suffix(1);
+    return text;
+}
+
 // A new v1 cpuset has no CPUs and no memory nodes, and takes no task without.
 void inherit_cpuset(int top, const std::string& path) {
     for (const char* const file : {"cpuset.cpus", "cpuset.mems"}) {
@@ -45,10 +53,11 @@ void inherit_cpuset(int top, const std::string& path) {
     }
 }
 
-std::string_view trimmed(std::string_view text) {
-    while (text.ends_with('\n') || text.ends_with(' '))
-        text.remove_suffix(1);
-    return text;
+// One that somebody has made and left as it was.
+void inherit_cpuset_if_empty(int top, const std::string& path) {
+    if (trimmed(read_at(top, (path + "/cpuset.cpus").c_str())).empty() ||
+        trimmed(read_at(top, (path + "/cpuset.mems").c_str())).empty())
+        inherit_cpuset(top, path);
 }
 
 // Hands every controller of a directory on to the ones below it (cgroup-v2.rst,
@@ -75,14 +84,56 @@ bool has_processes(int top, const std::string& path) {
     return !read_at(top, (path + "/cgroup.procs").c_str()).empty();
 }
 
-// rmdir, with patience: the kernel may take the last task out shortly after its end.
+// The cgroups in a cgroup, which a container that may write to its own has made.
+std::vector<std::string> cgroups_in(int top, const std::string& path) {
+    std::vector<std::string> paths;
+    struct stat st;
+    // a cgroup's directory has a link for each one in it, as on ext4
+    if (::fstatat(top, path.c_str(), &st, AT_SYMLINK_NOFOLLOW) < 0 || st.st_nlink <= 2)
+        return paths;
+    const int fd = ::openat(top, path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const std::unique_ptr<DIR, int (*)(DIR*)> directory(fd < 0 ? nullptr : ::fdopendir(fd), ::closedir);
+    while (const struct dirent* entry = directory ? ::readdir(directory.get()) : nullptr)
+        if (entry->d_type == DT_DIR && entry->d_name != std::string_view(".") &&
+            entry->d_name != std::string_view(".."))
+            paths.push_back(path + "/" + entry->d_name);
+    return paths;
+}
+
+void append_processes(int top, const std::string& path, bool recursive, std::vector<pid_t>& pids) {
+    std::string text;
+    try {
+        text = read_at(top, (path + "/cgroup.procs").c_str());
+    } catch (const Error& error) {
+        // gone, or a v2 cgroup of threads, whose processes are listed further up
+        if (error.code() != ENOENT && error.code() != ENODEV && error.code() != EOPNOTSUPP)
+            throw;
+    }
+    for (const char* at = text.data(); at < text.data() + text.size();) {
+        pid_t pid = 0;
+        const auto [end, error] = std::from_chars(at, text.data() + text.size(), pid);
+        if (error == std::errc{} && pid > 0)
+            pids.push_back(pid);
+        at = end + 1;
+    }
+    if (recursive)
+        for (const auto& below : cgroups_in(top, path))
+            append_processes(top, below, true, pids);
+}
+
+// rmdir, with what is in it, and with patience: the kernel may take the last task
+// out shortly after its end.
 bool remove_directory(int top, const std::string& path, bool patient) {
     for (int tries = 0; ::unlinkat(top, path.c_str(), AT_REMOVEDIR) < 0; ++tries) {
         if (errno == ENOENT)
             return true;
         if (errno != EBUSY || !patient || tries == 1000)
             return false;
-        sleep_ms(tries < 20 ? 1 : 5);
+        const auto inner = cgroups_in(top, path);
+        for (const auto& below : inner)
+            remove_directory(top, below, patient);
+        if (inner.empty())
+            sleep_ms(tries < 20 ? 1 : 5);
     }
     return true;
 }
@@ -125,6 +176,8 @@ void Cgroup::make_in(const CgroupHierarchy& hierarchy) {
                          .object = hierarchy.directory + "/" + prefix,
                          .reason = "it exists and has processes in it",
                          .hint = "choose another linux.cgroupsPath, or end the container that uses it"});
+        } else if (cpuset) {
+            inherit_cpuset_if_empty(layout_.top.get(), path);
         }
     });
 }
@@ -221,20 +274,8 @@ std::vector<pid_t> Cgroup::processes() const {
     const CgroupHierarchy* hierarchy = layout_.find("pids");
     if (!hierarchy)
         hierarchy = &layout_.hierarchies.front();
-    std::string text;
-    try {
-        text = read_at(layout_.top.get(), (hierarchy->below(record_.path) + "/cgroup.procs").c_str());
-    } catch (const Error& error) {
-        if (error.code() != ENOENT && error.code() != ENODEV)
-            throw;
-    }
-    for (const char* at = text.data(); at < text.data() + text.size();) {
-        pid_t pid = 0;
-        const auto [end, error] = std::from_chars(at, text.data() + text.size(), pid);
-        if (error == std::errc{} && pid > 0)
-            pids.push_back(pid);
-        at = end + 1;
-    }
+    // what is in a cgroup that was there before isn't the container's
+    append_processes(layout_.top.get(), hierarchy->below(record_.path), is_made(*hierarchy), pids);
     return pids;
 }
 
@@ -273,10 +314,22 @@ void Cgroup::remove() {
 
 CgroupRecord Cgroup::expected_record() const {
     CgroupRecord expected = record_;
-    if (!record_.path.empty())
-        for (const auto& hierarchy : layout_.hierarchies)
-            expected.made[hierarchy.name] = 1;
+    if (record_.path.empty())
+        return expected;
+    for (const auto& hierarchy : layout_.hierarchies) {
+        unsigned& missing = expected.made[hierarchy.name];
+        for (std::string path = record_.path; path != "."; path = parent_of(path)) {
+            if (::faccessat(layout_.top.get(), hierarchy.below(path).c_str(), F_OK, 0) == 0)
+                break;
+            ++missing;
+        }
+    }
     return expected;
+}
+
+bool Cgroup::is_made(const CgroupHierarchy& hierarchy) const {
+    const auto entry = record_.made.find(hierarchy.name);
+    return entry != record_.made.end() && entry->second > 0;
 }
 
 CgroupRecord Cgroup::keep() {

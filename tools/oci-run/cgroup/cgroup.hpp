@@ -46,23 +46,26 @@ class Cgroup {
     // v2: the directory, for CLONE_INTO_CGROUP.
     UniqueFd open_v2() const;
 
-    // Every process in it, as this process's pid namespace has them.
+    // Every process in it and in the cgroups that the container has made there, as
+    // this process's pid namespace has them.
     std::vector<pid_t> processes() const;
     // Kills them all and waits until they are gone, for at most a few seconds.
     void kill_all() const;
-    // Removes what was made; a directory that is in use is waited for, one that
-    // others have put something into stays. Throws Error if the cgroup itself stays.
+    // Removes what was made, and what the container has made in its cgroup; a directory
+    // in use is waited for. A parent stays that others have put something into. Throws
+    // Error if the cgroup itself stays.
     void remove();
     // Leaves it in place; the record is what removes it later.
     CgroupRecord keep();
 
     const CgroupLayout& layout() const { return layout_; }
     const CgroupRecord& record() const { return record_; }
-    // Before make(): what it is going to make at least.
+    // Before make(): what it is going to make.
     CgroupRecord expected_record() const;
 
   private:
     void make_in(const CgroupHierarchy& hierarchy);
+    bool is_made(const CgroupHierarchy& hierarchy) const;
 
     const CgroupLayout& layout_;
     CgroupRecord record_;
