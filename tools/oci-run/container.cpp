@@ -86,8 +86,26 @@ Container Container::open(const std::string& state_root, const std::string& id) 
 
 Container Container::open_locked(const std::string& state_root, const std::string& id) {
     StateDir state = StateDir::open(state_root, id);
-    state.lock();
+    if (!state.lock())
+        StateDir::refuse_missing(state_root, id);
     return Container(std::move(state));
+}
+
+Container Container::salvage(StateDir state, std::vector<std::string>& warnings) {
+    Record record;
+    record.id = state.id();
+    try {
+        if (auto saved = state.load())
+            record = std::move(*saved);
+    } catch (const Error& error) {
+        warnings.push_back(std::string(error.what()) + "; what it tells of is not removed: poststop hooks " +
+                           "are not run, and a cgroup that linux.cgroupsPath names stays");
+        // the one that is there without linux.cgroupsPath is no other's
+        record.cgroup.path = cgroup_path(nullptr, record.id);
+        for (const auto& hierarchy : CgroupLayout::detect().hierarchies)
+            record.cgroup.made[hierarchy.name] = 1;
+    }
+    return Container(std::move(state), std::move(record));
 }
 
 Status Container::status() const {
@@ -201,8 +219,15 @@ void Container::kill_init() {
 }
 
 void Container::destroy(std::vector<std::string>& warnings, const CgroupLayout* layout) {
+    if (!state_.lock())
+        return;
     kill_init();
-    const auto config = saved_config();
+    std::optional<spec::Config> config;
+    try {
+        config = saved_config();
+    } catch (const Error& error) {
+        warnings.push_back(std::string(error.what()) + "; poststop hooks are not run");
+    }
     if (!record_.cgroup.path.empty()) {
         const CgroupLayout detected = layout ? CgroupLayout{} : CgroupLayout::detect();
         Cgroup cgroup(layout ? *layout : detected, record_.cgroup);

@@ -24,6 +24,9 @@ class Container {
     static Container open(const std::string& state_root, const std::string& id);
     // For a command that changes it: waits until no other one does.
     static Container open_locked(const std::string& state_root, const std::string& id);
+    // One whose record may be damaged: with what can be told of it otherwise. What
+    // can't is a warning.
+    static Container salvage(StateDir state, std::vector<std::string>& warnings);
     explicit Container(StateDir state);
     Container(StateDir state, Record record);
 
@@ -40,8 +43,8 @@ class Container {
     void run_poststart_hooks(std::vector<std::string>& warnings);
     // Sends a signal to init, or to every process. Throws Error `container not running`.
     void kill(int signal, bool all);
-    // Kills what still runs and removes everything that create made. layout: if it is
-    // known already.
+    // Kills what still runs and removes everything that create made, unless another
+    // command has just done so. layout: if it is known already.
     // Then runs the poststop hooks, whose failures are warnings.
     void destroy(std::vector<std::string>& warnings, const CgroupLayout* layout = nullptr);
 

@@ -10,20 +10,20 @@ int delete_command(const cli::Arguments& arguments) {
     const std::string root = state_root(arguments);
     const bool force = arguments.flag("force");
     auto state = StateDir::try_open(root, id);
-    if (!state) {
+    if (!state || !state->lock()) {
         if (force)
             return 0;
-        StateDir::open(root, id);  // says that there is none
+        StateDir::refuse_missing(root, id);
     }
-    state->lock();
-    Container container(std::move(*state));
+    Warnings warnings;
+    Container container =
+        force ? Container::salvage(std::move(*state), warnings.list) : Container(std::move(*state));
     const Status status = container.status();
     // A container that was never started has run nothing: runc, and the engines that
     // call it, delete it as it is.
     if (!force && status != Status::stopped && status != Status::created)
         throw Error("cannot delete container " + id + " that is not stopped: " + to_string(status),
                     "--force kills it first");
-    Warnings warnings;
     container.destroy(warnings.list);
     return 0;
 }

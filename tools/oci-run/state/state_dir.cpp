@@ -116,10 +116,14 @@ std::optional<StateDir> StateDir::try_open(const std::string& root, const std::s
     return StateDir(std::move(parent), std::move(fd), path, id);
 }
 
+void StateDir::refuse_missing(const std::string& root, const std::string& id) {
+    throw Error("container does not exist: " + id + " (no state in " + root + ")");
+}
+
 StateDir StateDir::open(const std::string& root, const std::string& id) {
     auto directory = try_open(root, id);
     if (!directory)
-        throw Error("container does not exist: " + id + " (no state in " + root + ")");
+        refuse_missing(root, id);
     return std::move(*directory);
 }
 
@@ -138,11 +142,14 @@ std::vector<std::string> StateDir::list(const std::string& root) {
     return ids;
 }
 
-void StateDir::lock() {
+bool StateDir::lock() {
     while (::flock(fd_.get(), LOCK_EX) < 0)
         if (errno != EINTR)
             throw Error::last("lock", path_);
     locked_ = true;
+    struct stat st;
+    // another one may have the name by now
+    return ::fstat(fd_.get(), &st) == 0 && st.st_nlink > 0;
 }
 
 void StateDir::unlock() {

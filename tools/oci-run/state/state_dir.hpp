@@ -21,6 +21,7 @@ class StateDir {
     static StateDir create(const std::string& root, const std::string& id);
     // Throws Error if there is no such container.
     static StateDir open(const std::string& root, const std::string& id);
+    [[noreturn]] static void refuse_missing(const std::string& root, const std::string& id);
     static std::optional<StateDir> try_open(const std::string& root, const std::string& id);
     // The ids of all containers, sorted.
     static std::vector<std::string> list(const std::string& root);
@@ -31,7 +32,8 @@ class StateDir {
 
     const std::string& id() const { return id_; }
     // Holds off other commands that change this container, until this object goes.
-    void lock();
+    // False if one of them has removed it meanwhile.
+    bool lock();
     void unlock();
     // Whether another command does so now.
     bool is_locked_by_other() const;
