@@ -1,9 +1,11 @@
 #include "containers.hpp"
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <linux/magic.h>
 #include <sys/vfs.h>
+#include <thread>
 #include <unistd.h>
 
 #include <boost/json/object.hpp>
@@ -22,21 +24,18 @@ namespace {
 
 constexpr const char* busybox = "/bin/busybox";
 
-// In the name of every container and its cgroup, and in the programs' environment.
-std::string mark() {
-    return "ocikit-test-" + std::to_string(::getpid());
-}
-
-void append_cgroups(const fs::path& directory, std::string& text) {
+// mark: in the name of a test's containers and their cgroups, and in the programs'
+// environment.
+void append_cgroups(const fs::path& directory, const std::string& mark, std::string& text) {
     std::error_code error;
     for (fs::directory_iterator entry(directory, error), end; !error && entry != end;
          entry.increment(error)) {
         std::error_code gone;
         if (!entry->is_directory(gone) || entry->is_symlink(gone))
             continue;
-        if (has(entry->path().filename(), mark()))
+        if (has(entry->path().filename(), mark))
             text += "cgroup " + entry->path().string() + "\n";
-        append_cgroups(entry->path(), text);
+        append_cgroups(entry->path(), mark, text);
     }
 }
 
@@ -44,13 +43,13 @@ bool is_number(const std::string& name) {
     return !name.empty() && name.find_first_not_of("0123456789") == std::string::npos;
 }
 
-void append_processes(std::string& text) {
+void append_processes(const std::string& mark, std::string& text) {
     for (const auto& entry : fs::directory_iterator("/proc")) {
         const std::string name = entry.path().filename();
         if (!is_number(name) || name == std::to_string(::getpid()))
             continue;
         for (const char* const file : {"/cgroup", "/environ", "/cmdline"})
-            if (has(read_file(entry.path().string() + file), mark())) {
+            if (has(read_file(entry.path().string() + file), mark)) {
                 text += "process " + name + " (" + file + ")\n";
                 break;
             }
@@ -99,7 +98,7 @@ spec::Config usual_config() {
     config.process.emplace();
     config.process->cwd = "/";
     config.process->args = {"/bin/sh"};
-    config.process->env = {"PATH=/usr/bin:/bin", "MARK=" + mark()};
+    config.process->env = {"PATH=/usr/bin:/bin"};
     config.process->capabilities.emplace();
     for (auto* const set : {&config.process->capabilities->bounding, &config.process->capabilities->effective,
                             &config.process->capabilities->permitted})
@@ -156,7 +155,9 @@ void Bundle::write() const {
 
 Containers::Containers() {
     static int count = 0;
-    id_ = mark() + "-" + std::to_string(++count);
+    // the end keeps the first one from being a part of the tenth
+    id_ = "ocikit-test-" + std::to_string(::getpid()) + "-" + std::to_string(++count) + ".";
+    bundle.config.process->env.push_back("MARK=" + id_);
 }
 
 std::vector<std::string> Containers::command(const std::vector<std::string>& args) const {
@@ -209,17 +210,20 @@ std::string Containers::leftovers() const {
     std::string text;
     for (const auto& entry : fs::directory_iterator(state_root()))
         text += "state " + entry.path().string() + "\n";
-    append_cgroups("/sys/fs/cgroup", text);
-    append_processes(text);
+    append_cgroups("/sys/fs/cgroup", id_, text);
+    append_processes(id_, text);
     if (has(read_file("/proc/self/mountinfo"), bundle.path()))
         text += "a mount below " + bundle.path() + "\n";
     return text;
 }
 
 void Containers::check_nothing_is_left() const {
-    // a killed process takes a moment to go
-    eventually([this] { return leftovers().empty(); });
-    BOOST_TEST(leftovers() == "");
+    std::string left = leftovers();
+    for (int tries = 0; !left.empty() && tries < 20; ++tries) {  // a killed process takes a moment to go
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        left = leftovers();
+    }
+    BOOST_TEST(left == "");
 }
 
 }  // namespace ocikit::run::test
