@@ -192,15 +192,18 @@ void Container::kill(int signal, bool all) {
     const Status now = status();
     if (now != Status::created && now != Status::running)
         throw Error("container not running");
+    bool reached = false;  // init: among the others, and only once
     // Without a pid namespace of its own nothing ends with init.
     if (all || (signal == SIGKILL && !record_.own_pid_namespace)) {
         const CgroupLayout layout = CgroupLayout::detect();
         const Cgroup cgroup(layout, record_.cgroup);
-        for (const pid_t pid : cgroup.processes())
+        for (const pid_t pid : cgroup.processes()) {
             if (::kill(pid, signal) < 0 && errno != ESRCH)
                 throw Error::last("send signal " + std::to_string(signal), "process " + std::to_string(pid));
+            reached = reached || pid == record_.pid;
+        }
     }
-    if (!signal_process(record_.pid, record_.start_time, signal) && !all)
+    if (!reached && !signal_process(record_.pid, record_.start_time, signal) && !all)
         throw Error("container not running");
 }
 
