@@ -150,6 +150,35 @@ CONTAINER_TEST(kill_reaches_everything_without_a_pid_namespace) {
     BOOST_TEST(run_script("sleep 1000 & exit 5").status == 5);
 }
 
+CONTAINER_TEST(kill_all_signals_each_process_once) {
+    create(*this,
+           "trap 'echo x >> /got' USR1; (trap 'echo y >> /got' USR1; touch /in; "
+           "while true; do sleep 0.02; done) & touch /up; while true; do sleep 0.02; done");
+    BOOST_TEST(oci_run({"start", id()}).status == 0);
+    BOOST_TEST(is_up(*this));
+    BOOST_TEST(eventually([&] { return fs::exists(bundle.rootfs("/in")); }));
+    BOOST_TEST(oci_run({"kill", "--all", id(), "USR1"}).status == 0);
+    BOOST_TEST(eventually([&] { return read_file(bundle.rootfs("/got")).size() >= 4; }));
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    const std::string got = read_file(bundle.rootfs("/got"));
+    BOOST_TEST((got == "x\ny\n" || got == "y\nx\n"), got);
+    BOOST_TEST(oci_run({"delete", "--force", id()}).status == 0);
+}
+
+CONTAINER_TEST(without_a_cgroup) {
+    bundle.config.mounts.pop_back();  // which would have nothing to show
+    bundle.set_script(forever);
+    bundle.write();
+    auto words = create_words();
+    words.insert(words.begin(), "--cgroup-manager=disabled");
+    BOOST_TEST(oci_run(words).status == 0);
+    BOOST_TEST(!fs::exists(cgroup_directories("oci-run-" + id()).front()));
+    BOOST_TEST(oci_run({"start", id()}).status == 0);
+    BOOST_TEST(oci_run({"kill", "--all", id(), "KILL"}).status == 0);
+    BOOST_TEST(eventually([&] { return state() == "stopped"; }));
+    BOOST_TEST(oci_run({"delete", id()}).status == 0);
+}
+
 CONTAINER_TEST(delete_force_of_a_running_one) {
     create(*this, forever);
     BOOST_TEST(oci_run({"start", id()}).status == 0);
