@@ -66,8 +66,10 @@ std::optional<Channel::Message> Channel::receive() const {
     ssize_t n;
     do {
         n = ::recvmsg(fd_.get(), &header, MSG_CMSG_CLOEXEC);
-    } while (n < 0 && errno == EINTR);
-    if (n < 0 && errno != ECONNRESET)
+        // ECONNRESET comes once, before what is still to be read, if the other end has
+        // closed without reading all of its own
+    } while (n < 0 && (errno == EINTR || errno == ECONNRESET));
+    if (n < 0)
         throw Error::last("receive from the container's process", "socket");
     if (n <= 0)
         return std::nullopt;

@@ -226,6 +226,18 @@ BOOST_AUTO_TEST_CASE(messages_cross_the_channel) {
     BOOST_TEST(!receive_message(other).has_value());
 }
 
+// init may fail, tell so and end before it has read what the command sends meanwhile.
+BOOST_AUTO_TEST_CASE(the_last_words_of_an_end_that_did_not_listen) {
+    auto [one, other] = Channel::make_pair();
+    send_message(other, MessageType::go);
+    send_message(one, MessageType::error, "why");
+    one.close();
+    const auto message = receive_message(other);
+    BOOST_TEST_REQUIRE(message.has_value());
+    BOOST_TEST(message->text == "why");
+    BOOST_TEST(!receive_message(other).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(errors_are_logged) {
     const TempDir temp;
     const std::string file = temp.path("log.json");
