@@ -1,0 +1,158 @@
+// As others use it: the command lines of engines, the bundles that other runtimes
+// make, and what a start costs.
+#include <filesystem>
+#include <sstream>
+
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include "containers.hpp"
+#include "support/skip.hpp"
+
+using namespace ocikit::run::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+bool is_installed(const std::string& program) {
+    return Child({"sh", "-c", "command -v " + program}).wait().status == 0;
+}
+
+// The bundle of RUNTIME spec, with the program given if it isn't to be the shell.
+void check_bundle_of(const std::string& runtime, Containers& test) {
+    if (!is_installed(runtime))
+        return ocikit::test::skip(runtime + " is not installed");
+    const Outcome made = Child({runtime, "spec", "--bundle", test.bundle.path()}).wait();
+    BOOST_TEST_REQUIRE(made.status == 0, made);
+    const std::string original = read_file(test.bundle.directory().path("config.json"));
+
+    // as it is: a shell at a terminal. script(1) would do, but python, perl or expect too
+    test.bundle.directory().write("input", "echo $((6*7)); exit 5\n");
+    const Outcome shell = test.oci_run(
+        test.run_words(), {.input = test.bundle.directory().path("input"), .before_exec = [] {}});
+    BOOST_TEST(shell.status == 5, shell);
+    BOOST_TEST(has(shell.out, "\r\n42\r\n"), shell);
+
+    boost::json::object config = boost::json::parse(original).as_object();
+    boost::json::object& process = config.at("process").as_object();
+    process["terminal"] = false;
+    process["args"] = {"sh", "-c", "id -u; pwd; hostname; exit 6"};
+    test.bundle.directory().write("config.json", boost::json::serialize(config));
+    const Outcome plain = test.oci_run(test.run_words());
+    BOOST_TEST(plain.status == 6, plain);
+    BOOST_TEST(plain.out == "0\n/\n" + std::string(config.at("hostname").as_string()) + "\n", plain);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(callers)
+
+CONTAINER_TEST(a_bundle_of_runc) {
+    check_bundle_of("runc", *this);
+}
+
+CONTAINER_TEST(a_bundle_of_crun) {
+    check_bundle_of("crun", *this);
+}
+
+// containerd's shim and go-runc
+CONTAINER_TEST(as_containerd_calls) {
+    bundle.set_script("trap 'exit 0' TERM; touch /up; while true; do sleep 0.02; done");
+    bundle.write();
+    const std::string log = bundle.directory().path("log.json");
+    const std::string pid_file = bundle.directory().path("init.pid");
+    const auto call = [&](std::vector<std::string> words) {
+        words.insert(words.begin(), {OCIKIT_OCI_RUN, "--root", state_root(), "--debug", "--log", log,
+                                     "--log-format", "json", "--rootless=false"});
+        return Child(words).wait();
+    };
+    const Outcome created = call({"create", "--bundle", bundle.path(), "--pid-file", pid_file, "--detach",
+                                  "--no-new-keyring", "--preserve-fds", "0", id()});
+    BOOST_TEST(created.status == 0, created);
+    BOOST_TEST(call({"start", id()}).status == 0);
+    BOOST_TEST(read_file(pid_file) == std::to_string(init_pid()));
+    BOOST_TEST(eventually([&] { return fs::exists(bundle.rootfs("/up")); }));
+    BOOST_TEST(has(call({"list", "--format=json"}).out, "\"id\":\"" + id() + "\""));
+    BOOST_TEST(call({"kill", id(), "15"}).status == 0);
+    BOOST_TEST(eventually([&] { return state() == "stopped"; }));
+    const Outcome again = call({"kill", "--all", id(), "9"});
+    BOOST_TEST(has(again.err, "container not running"), again);
+    BOOST_TEST(has(read_file(log), "container not running"));
+    BOOST_TEST(call({"delete", id()}).status == 0);
+    BOOST_TEST(has(call({"delete", id()}).err, "does not exist"));
+    BOOST_TEST(call({"delete", "--force", id()}).status == 0);
+    // single dash, as restore has it
+    BOOST_TEST(call({"run", "-no-subreaper", "-bundle", bundle.path(), "-detach", id()}).status == 0);
+    BOOST_TEST(call({"delete", "-force", id()}).status == 0);
+}
+
+// conmon for podman, CRI-O, buildah, and the command line of the OCI's own document
+CONTAINER_TEST(as_conmon_and_others_call) {
+    bundle.set_script("sleep 1000");
+    bundle.write();
+    const std::string pid_file = bundle.directory().path("pidfile");
+    const auto call = [&](std::vector<std::string> words) {
+        words.insert(words.begin(), OCIKIT_OCI_RUN);
+        return Child(words).wait();
+    };
+    const std::string root = "--root=" + state_root();
+    const std::string log = "--log=" + bundle.directory().path("oci-log");
+    const Outcome conmon = call({"--root", "/none", root, "--log-format=json", log, "create", "--bundle",
+                                 bundle.path(), "--pid-file", pid_file, id()});
+    BOOST_TEST(conmon.status == 0, conmon);
+    BOOST_TEST(call({root, "start", id()}).status == 0);
+    BOOST_TEST(call({root, root, "state", id()}).status == 0);
+    BOOST_TEST(call({root, "kill", "-a", id(), "9"}).status == 0);
+    BOOST_TEST(eventually([&] { return state() == "stopped"; }));
+    BOOST_TEST(call({root, "delete", "--force", id()}).status == 0);
+    for (const char* const signal : {"KILL", "sigkill", "9", "SIGKILL"}) {
+        BOOST_TEST(call({"create", id(), "--bundle", bundle.path(), "--pid-file", pid_file, root}).status ==
+                   0);
+        BOOST_TEST(call({"start", id(), root}).status == 0);
+        BOOST_TEST(call({"kill", id(), signal, root}).status == 0, signal);
+        BOOST_TEST(eventually([&] { return state() == "stopped"; }));
+        BOOST_TEST(call({root, "delete", id()}).status == 0);
+    }
+    for (const char* const words : {"frobnicate", "create", "start", "state", "kill", "delete", "run",
+                                    "state a b", "kill a b c", "create --none x", "--none list"}) {
+        const Outcome outcome = Child({"sh", "-c", std::string(OCIKIT_OCI_RUN) + " " + words}).wait();
+        BOOST_TEST(outcome.status == 1, words << ": " << outcome);
+        BOOST_TEST(outcome.out == "");
+        BOOST_TEST(outcome.err.starts_with("oci-run: "), outcome);
+    }
+    BOOST_TEST(has(call({"--version"}).out, "\nspec: 1.3.0\n"));
+    BOOST_TEST(call({"delete", "--help"}).status == 0);
+}
+
+CONTAINER_TEST(a_start_takes_few_system_calls) {
+    if (!is_installed("strace"))
+        return ocikit::test::skip("strace is not installed");
+    bundle.config.process->args = {"/bin/true"};
+    bundle.write();
+    const std::string counts = bundle.directory().path("counts");
+    auto words = command(run_words());
+    words.insert(words.begin(), {"strace", "-f", "-c", "-o", counts});
+    const Outcome outcome = Child(words).wait();
+    BOOST_TEST_REQUIRE(outcome.status == 0, outcome);
+    int total = 0, executions = 0;
+    std::istringstream lines(read_file(counts));
+    for (std::string line; std::getline(lines, line);) {
+        std::istringstream fields(line);
+        std::string share, seconds, each;
+        int calls = 0;
+        fields >> share >> seconds >> each >> calls;
+        if (line.ends_with(" total"))
+            total = calls;
+        if (line.ends_with(" execve"))
+            executions = calls;
+    }
+    // its own and the program's
+    BOOST_TEST(executions == 2);
+    BOOST_TEST(total > 100);
+    BOOST_TEST(total <= 450, read_file(counts));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
