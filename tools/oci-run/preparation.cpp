@@ -7,6 +7,7 @@
 #include "cgroup/cgroup.hpp"
 #include "plan/make_plan.hpp"
 #include "plan/refusal.hpp"
+#include "terminal.hpp"
 
 namespace ocikit::run {
 
@@ -57,6 +58,14 @@ bool has_limits(spec::Resources resources) {
 }
 
 // What the cgroup is to be like; none of it is made here.
+// Before the program runs: it isn't to see one size first, and then another.
+void take_callers_size(ProcessPlan& process) {
+    if (const auto size = callers_size()) {
+        process.rows = size->ws_row;
+        process.columns = size->ws_col;
+    }
+}
+
 void prepare_cgroup(const LaunchRequest& request, const spec::Linux& linux, Preparation& prepared) {
     const spec::Resources resources = linux.resources.value_or(spec::Resources{});
     prepared.device_rules = device_rules(resources.devices);
@@ -93,6 +102,8 @@ Preparation prepare(const LaunchRequest& request, std::vector<std::string>& warn
     check_terminal(request, plan.process && plan.process->terminal);
     if (!plan.process && !request.wait_for_start)
         refuse("/process", "missing: there is no program to run");
+    if (plan.process && plan.process->terminal && request.foreground)
+        take_callers_size(*plan.process);
     if (plan.process && request.listen_fds > 0) {  // sd_listen_fds(3); init is process 1
         plan.process->env.push_back("LISTEN_FDS=" + std::to_string(request.listen_fds));
         plan.process->env.push_back("LISTEN_PID=1");

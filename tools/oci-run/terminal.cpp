@@ -3,7 +3,6 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <ocikit/error.hpp>
@@ -17,6 +16,13 @@ constexpr char end_of_file = 4;  // ^D, as a person at a terminal ends the input
 
 }  // namespace
 
+std::optional<struct winsize> callers_size() {
+    struct winsize size {};
+    if (::ioctl(STDIN_FILENO, TIOCGWINSZ, &size) < 0 || (size.ws_row == 0 && size.ws_col == 0))
+        return std::nullopt;
+    return size;
+}
+
 Terminal::Terminal(UniqueFd master) : master_(std::move(master)) {
     ::fcntl(master_.get(), F_SETFL, O_NONBLOCK);
     struct termios modes {};
@@ -24,7 +30,6 @@ Terminal::Terminal(UniqueFd master) : master_(std::move(master)) {
         saved_ = modes;
         ::cfmakeraw(&modes);
         ::tcsetattr(STDIN_FILENO, TCSANOW, &modes);
-        copy_size();
     }
 }
 
@@ -34,9 +39,8 @@ Terminal::~Terminal() {
 }
 
 void Terminal::copy_size() {
-    struct winsize size {};
-    if (::ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0 && (size.ws_row != 0 || size.ws_col != 0))
-        ::ioctl(master_.get(), TIOCSWINSZ, &size);
+    if (const auto size = callers_size())
+        ::ioctl(master_.get(), TIOCSWINSZ, &*size);
 }
 
 void Terminal::read_input() {

@@ -3,11 +3,15 @@
 
 #include <optional>
 #include <string>
+#include <sys/ioctl.h>
 #include <termios.h>
 
 #include <ocikit/unique_fd.hpp>
 
 namespace ocikit::run {
+
+// The size of the caller's terminal, if standard input is one that has a size.
+std::optional<struct winsize> callers_size();
 
 // Copies standard input to a terminal's master and the master to standard output.
 // If standard input is a terminal it is raw meanwhile, and gets its modes back.
