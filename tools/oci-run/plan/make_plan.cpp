@@ -70,9 +70,12 @@ void check_version(const std::string& text) {
 }
 
 void check_paths(const std::vector<std::string>& paths, const std::string& pointer) {
-    for (std::size_t i = 0; i < paths.size(); ++i)
+    for (std::size_t i = 0; i < paths.size(); ++i) {
+        const std::string place = pointer + "/" + std::to_string(i);
         if (!paths[i].starts_with('/'))
-            refuse(pointer + "/" + std::to_string(i), "\"" + paths[i] + "\" is not absolute");
+            refuse(place, "\"" + paths[i] + "\" is not absolute");
+        refuse_root_directory(paths[i], place);
+    }
 }
 
 bool binds_dev(const std::vector<MountStep>& mounts) {

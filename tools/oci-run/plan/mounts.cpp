@@ -89,6 +89,7 @@ MountStep plan_mount(const spec::Mount& mount, std::size_t index, const std::str
         refuse(pointer + "/uidMappings", "not supported by this version of oci-run");
     if (mount.destination.empty())
         refuse(pointer + "/destination", "empty");
+    refuse_root_directory(mount.destination, pointer + "/destination");
     MountStep step;
     step.index = index;
     step.destination = mount.destination;
