@@ -8,13 +8,39 @@ constexpr cli::Option create_options[] = {
     {.name = "output",
      .letter = 'o',
      .argument = "FILE",
-     .help = "the archive; its suffix .tar, .tar.gz, .tgz, .tar.zst or .tzst tells the compression; - is "
-             "standard output, the default"},
+     .help = "the archive; its suffix .tar, .tar.gz, .tgz, .tar.zst, .tzst, .tar.xz or .txz tells the "
+             "compression; - is standard output, the default"},
     {.name = "force", .letter = 'f', .help = "replace FILE if it exists"},
     {.name = "compress",
      .letter = 'c',
      .argument = "NAME[:LEVEL]",
-     .help = "none, gzip or zstd, whatever the suffix (for standard output the default is none)"},
+     .help = "none, gzip, zstd or xz, whatever the suffix (for standard output the default is none)"},
+    {.name = "threads",
+     .argument = "N",
+     .help = "how many compress zstd and xz (default: a processor each, 4 at most); the bytes are the same "
+             "for any number"},
+    {.name = "rsyncable",
+     .help = "with zstd, keep the archive's bytes the same away from what has changed in the bundle"},
+    {.name = "include",
+     .argument = "PATH",
+     .help = "take along this file or directory of the bundle too",
+     .repeatable = true},
+    {.name = "sparse", .help = "keep holes of files as holes (pax records of GNU tar)"},
+    {.name = "cross-file-systems", .help = "take along what is mounted in the root directory"},
+    {.name = "owner", .argument = "UID", .help = "the user of all files in the archive, a number"},
+    {.name = "group", .argument = "GID", .help = "the group of all files in the archive, a number"},
+    {.name = "uid-map",
+     .argument = "CONTAINER:HOST:SIZE",
+     .help = "archive the users from HOST on as those from CONTAINER on; others are an error",
+     .repeatable = true},
+    {.name = "gid-map", .argument = "CONTAINER:HOST:SIZE", .help = "the same for groups", .repeatable = true},
+    {.name = "mtime",
+     .argument = "TIME",
+     .help = "the time of all files in the archive: @SECONDS, YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ"},
+    {.name = "digest-file",
+     .argument = "FILE",
+     .help = "write the digests to FILE, which sha256sum -c takes"},
+    {.name = "quiet", .letter = 'q', .help = "don't print the digests"},
 };
 
 constexpr cli::Option extract_options[] = {
@@ -54,7 +80,7 @@ constexpr cli::Tool tool{
         "0  done\n"
         "1  the bundle or the archive was refused\n"
         "2  the command line is wrong, or the system failed (a missing file, a full disk)",
-    .version_details = "archives: tar (POSIX pax), plain or compressed with gzip or zstd"};
+    .version_details = "archives: tar (POSIX pax), plain or compressed with gzip, zstd or xz"};
 
 }  // namespace
 

@@ -17,15 +17,15 @@ constexpr struct {
     std::string_view suffix;
     Kind kind;
 } suffixes[] = {
-    {".tar", Kind::none},     {".tar.gz", Kind::gzip}, {".tgz", Kind::gzip},
-    {".tar.zst", Kind::zstd}, {".tzst", Kind::zstd},
+    {".tar", Kind::none},  {".tar.gz", Kind::gzip}, {".tgz", Kind::gzip}, {".tar.zst", Kind::zstd},
+    {".tzst", Kind::zstd}, {".tar.xz", Kind::xz},   {".txz", Kind::xz},
 };
 
 constexpr struct {
     std::string_view name;
     Kind kind;
     int max_level;  // zstd's levels above need gigabytes
-} kinds[] = {{"none", Kind::none, 0}, {"gzip", Kind::gzip, 9}, {"zstd", Kind::zstd, 19}};
+} kinds[] = {{"none", Kind::none, 0}, {"gzip", Kind::gzip, 9}, {"zstd", Kind::zstd, 19}, {"xz", Kind::xz, 9}};
 
 }  // namespace
 
@@ -64,7 +64,15 @@ Compression parse_compression(std::string_view text) {
                                    ? ", which has none"
                                    : "; it has 1 to " + std::to_string(candidate.max_level)));
     }
-    throw cli::UsageError("--compress: '" + std::string(name) + "' is none of none, gzip and zstd");
+    throw cli::UsageError("--compress: '" + std::string(name) + "' is none of none, gzip, zstd and xz");
+}
+
+void check_rsyncable(const Compression& compression) {
+    if (!compression.rsyncable || compression.kind == Kind::zstd || compression.kind == Kind::none)
+        return;
+    throw cli::UsageError(std::string("--rsyncable: ") +
+                          (compression.kind == Kind::gzip ? "zlib" : "liblzma") +
+                          " doesn't have it; compress with zstd, or not at all");
 }
 
 }  // namespace ocikit::pack

@@ -1,10 +1,15 @@
 #include "oci-pack/compressor.hpp"
 
+#include <algorithm>
+#include <cstdint>
+#include <lzma.h>
 #include <new>
 #include <string>
 #include <utility>
 #include <vector>
 #include <zlib.h>
+// the parameter for rsync is in this part of the interface; setting it fails where a library lacks it
+#define ZSTD_STATIC_LINKING_ONLY
 #include <zstd.h>
 
 #include <ocikit/error.hpp>
@@ -77,6 +82,8 @@ class Zstd : public Compressor {
         // without workers (0) the frames come out different from those of any other
         // number, so that the bytes would depend on the machine
         set(ZSTD_c_nbWorkers, compression.threads);
+        if (compression.rsyncable)
+            set(ZSTD_c_rsyncable, 1);
     }
 
     void write(std::string_view bytes) override {
@@ -112,6 +119,53 @@ class Zstd : public Compressor {
     std::unique_ptr<ZSTD_CCtx, FreeContext> context_;
 };
 
+class Xz : public Compressor {
+  public:
+    Xz(const Compression& compression, Sink sink) : sink_(std::move(sink)), buffer_(buffer_size) {
+        lzma_mt options{};
+        options.threads = static_cast<std::uint32_t>(compression.threads);
+        options.preset =
+            compression.level == 0 ? LZMA_PRESET_DEFAULT : static_cast<std::uint32_t>(compression.level);
+        // Blocks of this size are compressed by themselves, whatever the number of
+        // threads. Three times the dictionary is what xz(1) takes; said here, as the
+        // bytes depend on it.
+        lzma_options_lzma lzma{};
+        lzma_lzma_preset(&lzma, options.preset);
+        options.block_size = std::max<std::uint64_t>(std::uint64_t{3} * lzma.dict_size, 1u << 20);
+        options.check = LZMA_CHECK_CRC64;
+        if (lzma_stream_encoder_mt(&stream_, &options) != LZMA_OK)
+            throw std::bad_alloc();
+    }
+    Xz(const Xz&) = delete;
+    Xz& operator=(const Xz&) = delete;
+    ~Xz() override { lzma_end(&stream_); }
+
+    void write(std::string_view bytes) override { code(bytes, LZMA_RUN); }
+    void finish() override { code({}, LZMA_FINISH); }
+
+  private:
+    void code(std::string_view bytes, lzma_action action) {
+        stream_.next_in = reinterpret_cast<const std::uint8_t*>(bytes.data());
+        stream_.avail_in = bytes.size();
+        lzma_ret result = LZMA_OK;
+        do {
+            stream_.next_out = reinterpret_cast<std::uint8_t*>(buffer_.data());
+            stream_.avail_out = buffer_.size();
+            result = lzma_code(&stream_, action);
+            if (result == LZMA_MEM_ERROR)
+                throw std::bad_alloc();
+            if (result != LZMA_OK && result != LZMA_STREAM_END)
+                throw Error("compress with xz: error " + std::to_string(result));
+            if (const std::size_t size = buffer_.size() - stream_.avail_out; size > 0)
+                sink_({buffer_.data(), size});
+        } while (action == LZMA_FINISH ? result != LZMA_STREAM_END : stream_.avail_in > 0);
+    }
+
+    Sink sink_;
+    std::vector<char> buffer_;
+    lzma_stream stream_ = LZMA_STREAM_INIT;
+};
+
 }  // namespace
 
 std::unique_ptr<Compressor> make_compressor(const Compression& compression, Compressor::Sink sink) {
@@ -120,6 +174,8 @@ std::unique_ptr<Compressor> make_compressor(const Compression& compression, Comp
             return std::make_unique<Gzip>(compression.level, std::move(sink));
         case Compression::Kind::zstd:
             return std::make_unique<Zstd>(compression, std::move(sink));
+        case Compression::Kind::xz:
+            return std::make_unique<Xz>(compression, std::move(sink));
         case Compression::Kind::none:
             break;
     }

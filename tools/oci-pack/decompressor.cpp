@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
+#include <lzma.h>
 #include <new>
 #include <string>
 #include <string_view>
@@ -24,6 +26,11 @@ using namespace std::string_view_literals;
 
 constexpr std::string_view gzip_magic = "\x1f\x8b"sv;
 constexpr std::string_view zstd_magic = "\x28\xb5\x2f\xfd"sv;
+constexpr std::string_view xz_magic =
+    "\xfd"
+    "7zXZ\0"sv;
+// enough for every preset of xz (level 9: 65 MiB); an archive may ask for 4 GiB
+constexpr std::uint64_t xz_memory = std::uint64_t{128} << 20;
 
 [[noreturn]] void damaged(const char* what) {
     throw Error(std::string("the compressed data is ") + what);
@@ -166,16 +173,56 @@ class Zstd : public Decompressor {
     bool frame_ended_ = true;
 };
 
+class Xz : public Decompressor {
+  public:
+    explicit Xz(Input input) : input_(std::move(input)) {
+        if (lzma_stream_decoder(&stream_, xz_memory, LZMA_CONCATENATED) != LZMA_OK)
+            throw std::bad_alloc();
+    }
+    Xz(const Xz&) = delete;
+    Xz& operator=(const Xz&) = delete;
+    ~Xz() override { lzma_end(&stream_); }
+
+    std::size_t read(char* to, std::size_t size) override {
+        stream_.next_out = reinterpret_cast<std::uint8_t*>(to);
+        stream_.avail_out = size;
+        while (!ended_ && stream_.avail_out == size) {
+            const bool more = input_.fill(1);
+            const std::string_view bytes = input_.bytes();
+            stream_.next_in = reinterpret_cast<const std::uint8_t*>(bytes.data());
+            stream_.avail_in = bytes.size();
+            const lzma_ret result = lzma_code(&stream_, more ? LZMA_RUN : LZMA_FINISH);
+            input_.take(bytes.size() - stream_.avail_in);
+            ended_ = result == LZMA_STREAM_END;
+            if (result == LZMA_MEMLIMIT_ERROR)
+                throw Error("refused: decompressing it takes more than " + std::to_string(xz_memory >> 20) +
+                            " MiB of memory");
+            if (result == LZMA_BUF_ERROR)
+                damaged("cut off");
+            if (result != LZMA_OK && !ended_)
+                damaged("damaged");
+        }
+        return size - stream_.avail_out;
+    }
+
+  private:
+    Input input_;
+    lzma_stream stream_ = LZMA_STREAM_INIT;
+    bool ended_ = false;
+};
+
 }  // namespace
 
 std::unique_ptr<Decompressor> Decompressor::open(int fd) {
     Input input(fd);
-    input.fill(zstd_magic.size());
+    input.fill(xz_magic.size());
     const std::string_view bytes = input.bytes();
     if (bytes.starts_with(gzip_magic))
         return std::make_unique<Gzip>(std::move(input));
     if (bytes.starts_with(zstd_magic))
         return std::make_unique<Zstd>(std::move(input));
+    if (bytes.starts_with(xz_magic))
+        return std::make_unique<Xz>(std::move(input));
     return std::make_unique<Plain>(std::move(input));
 }
 

@@ -6,7 +6,7 @@
 
 namespace ocikit::pack {
 
-// Tells gzip, zstd and plain bytes by how they begin, and verifies the checksums
+// Tells gzip, zstd, xz and plain bytes by how they begin, and verifies the checksums
 // at the end of each stream, which libarchive's filter for gzip doesn't.
 class Decompressor {
   public:

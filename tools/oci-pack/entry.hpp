@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <ctime>
 #include <map>
+#include <optional>
 #include <string>
 #include <sys/types.h>
+#include <vector>
 
 namespace ocikit::pack {
 
@@ -13,6 +15,11 @@ using Xattrs = std::map<std::string, std::string>;
 
 // The longest path that system calls take (PATH_MAX without the final NUL).
 inline constexpr std::size_t max_path = 4095;
+
+struct Extent {
+    std::uint64_t offset = 0;
+    std::uint64_t size = 0;
+};
 
 struct Entry {
     std::string path;  // relative to the bundle, without `./` and without a `/` at its end
@@ -25,6 +32,8 @@ struct Entry {
     std::string link;        // where a symbolic link leads; the first name of a hard link
     bool hard_link = false;
     Xattrs xattrs;
+    // where a sparse file has data, in order; absent: everywhere
+    std::optional<std::vector<Extent>> extents;
 };
 
 }  // namespace ocikit::pack

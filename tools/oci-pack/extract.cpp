@@ -10,7 +10,7 @@
 #include <ocikit/error.hpp>
 
 #include "oci-pack/beneath.hpp"
-#include "oci-pack/bundle_root.hpp"
+#include "oci-pack/bundle_config.hpp"
 #include "oci-pack/entry_path.hpp"
 #include "oci-pack/staging.hpp"
 
@@ -55,7 +55,8 @@ void check_bundle(int directory, const OuterFolder& outer) {
     struct stat status {};
     if (!file || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode))
         throw Error(Error::Parts{.object = config_file_name, .reason = "refused: it is not a regular file"});
-    const std::string root = bundle_root(Document::load(file.get(), config_file_name));
+    const Document config = Document::load(file.get(), config_file_name);
+    const std::string root = read_bundle_config(config, RootPlace::inside).root;
     if (!try_open_beneath(directory, root, O_PATH | O_DIRECTORY))
         throw Error(Error::Parts{
             .object = root,

@@ -16,7 +16,7 @@ struct Limits {
     std::uint64_t bytes = std::uint64_t{1} << 40;  // of content
 };
 
-// Takes tar in all its variants, plain or compressed with gzip or zstd, from a
+// Takes tar in all its variants, plain or compressed with gzip, zstd or xz, from a
 // descriptor that needs no seeking. All functions throw Error for what can't be
 // read or is refused: absolute names, `..`, other types of files, an archive without
 // its end, damaged compression, more than the limits.

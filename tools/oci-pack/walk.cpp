@@ -3,7 +3,6 @@
 #include <cerrno>
 #include <dirent.h>
 #include <fcntl.h>
-#include <map>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
@@ -11,8 +10,8 @@
 #include <ocikit/error.hpp>
 
 #include "oci-pack/beneath.hpp"
+#include "oci-pack/entry_path.hpp"
 #include "oci-pack/interrupt.hpp"
-#include "oci-pack/xattrs.hpp"
 
 namespace ocikit::pack {
 
@@ -34,7 +33,8 @@ Entry make_entry(const struct stat& status, int fd, Opened opened, const std::st
                 .size = S_ISREG(status.st_mode) ? static_cast<std::uint64_t>(status.st_size) : 0,
                 .device = status.st_rdev,
                 .link = {},
-                .xattrs = read_xattrs(fd, opened, path)};
+                .xattrs = read_xattrs(fd, opened, path),
+                .extents = {}};
     return entry;
 }
 
@@ -47,77 +47,12 @@ std::string link_target(int fd, const std::string& path) {
     return target;
 }
 
-class Walker {
-  public:
-    Walker(const Visit& visit, const Warn& warn) : visit_(visit), warn_(warn) {}
-
-    void directory(const UniqueFd& fd, const std::string& path) {
-        const struct stat status = status_of(fd.get(), path);
-        if (device_ == 0)
-            device_ = status.st_dev;
-        visit_(make_entry(status, fd.get(), Opened::for_reading, path), -1, status);
-        if (status.st_dev != device_) {
-            warn_(path + ": another file system is mounted here: archived as an empty directory");
-            return;
-        }
-        for (const DirectoryEntry& entry : list_directory(fd.get(), path))
-            child(fd.get(), entry, path + "/" + entry.name);
-    }
-
-  private:
-    void child(int parent, const DirectoryEntry& found, const std::string& path) {
-        check_interrupt();
-        if (path.size() > max_path)
-            throw Error(Error::Parts{.object = path, .reason = "the path is longer than 4095 bytes"});
-        const unsigned char type = found.type != DT_UNKNOWN ? found.type : type_of(parent, found.name, path);
-        if (type == DT_SOCK) {
-            warn_(path + ": left out, as it is a socket");
-            return;
-        }
-        const Opened opened = type == DT_REG || type == DT_DIR ? Opened::for_reading : Opened::as_path;
-        // O_NONBLOCK: it could be a FIFO by now
-        const int flags = opened == Opened::for_reading ? O_RDONLY | O_NONBLOCK : O_PATH;
-        const UniqueFd fd(::openat(parent, found.name.c_str(), flags | O_NOFOLLOW | O_CLOEXEC));
-        if (!fd)
-            throw Error::last("open", path);
-        const struct stat status = status_of(fd.get(), path);
-        if (IFTODT(status.st_mode) != type)
-            throw Error(Error::Parts{.object = path, .reason = "it was replaced while it was read"});
-        if (type == DT_DIR)
-            directory(fd, path);
-        else
-            file(fd, opened, status, path);
-    }
-
-    static unsigned char type_of(int parent, const std::string& name, const std::string& path) {
-        struct stat status {};
-        if (::fstatat(parent, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
-            throw Error::last("stat", path);
-        return static_cast<unsigned char>(IFTODT(status.st_mode));
-    }
-
-    void file(const UniqueFd& fd, Opened opened, const struct stat& status, const std::string& path) {
-        Entry entry = make_entry(status, fd.get(), opened, path);
-        if (status.st_nlink > 1) {
-            const auto [first, is_first] = links_.try_emplace({status.st_dev, status.st_ino}, path);
-            if (!is_first) {
-                entry.hard_link = true;
-                entry.link = first->second;
-                entry.size = 0;
-                visit_(entry, -1, status);
-                return;
-            }
-        }
-        if (S_ISLNK(status.st_mode))
-            entry.link = link_target(fd.get(), path);
-        visit_(entry, S_ISREG(status.st_mode) ? fd.get() : -1, status);
-    }
-
-    const Visit& visit_;
-    const Warn& warn_;
-    dev_t device_ = 0;
-    std::map<std::pair<dev_t, ino_t>, std::string> links_;
-};
+unsigned char type_of(int parent, const std::string& name, const std::string& path) {
+    struct stat status {};
+    if (::fstatat(parent, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
+        throw Error::last("stat", path);
+    return static_cast<unsigned char>(IFTODT(status.st_mode));
+}
 
 }  // namespace
 
@@ -125,9 +60,71 @@ Entry entry_of(int fd, const std::string& path) {
     return make_entry(status_of(fd, path), fd, Opened::for_reading, path);
 }
 
-void walk(int bundle, const std::string& path, const Visit& visit, const Warn& warn) {
-    const UniqueFd root = open_beneath(bundle, path, O_RDONLY | O_DIRECTORY);
-    Walker(visit, warn).directory(root, path);
+Walker::Walker(Visit visit, Warn warn, OtherFileSystems others)
+    : visit_(std::move(visit)), warn_(std::move(warn)), others_(others) {}
+
+void Walker::directory(const UniqueFd& fd, const std::string& path) {
+    device_ = status_of(fd.get(), path).st_dev;
+    walk(fd, path);
+}
+
+void Walker::at(int directory, const std::string& path) {
+    const UniqueFd parent = open_beneath(directory, std::string(directory_of(path)), O_RDONLY | O_DIRECTORY);
+    device_ = status_of(parent.get(), path).st_dev;
+    child(parent.get(), std::string(name_of(path)), DT_UNKNOWN, path);
+}
+
+void Walker::walk(const UniqueFd& fd, const std::string& path) {
+    const struct stat status = status_of(fd.get(), path);
+    visit_(make_entry(status, fd.get(), Opened::for_reading, path), -1, status);
+    if (status.st_dev != device_ && others_ == OtherFileSystems::leave_out) {
+        warn_(path + ": another file system is mounted here: archived as an empty directory");
+        return;
+    }
+    for (const DirectoryEntry& entry : list_directory(fd.get(), path))
+        child(fd.get(), entry.name, entry.type, path + "/" + entry.name);
+}
+
+void Walker::child(int parent, const std::string& name, unsigned char type, const std::string& path) {
+    check_interrupt();
+    if (path.size() > max_path)
+        throw Error(Error::Parts{.object = path, .reason = "the path is longer than 4095 bytes"});
+    if (type == DT_UNKNOWN)
+        type = type_of(parent, name, path);
+    if (type == DT_SOCK) {
+        warn_(path + ": left out, as it is a socket");
+        return;
+    }
+    const Opened opened = type == DT_REG || type == DT_DIR ? Opened::for_reading : Opened::as_path;
+    // O_NONBLOCK: it could be a FIFO by now
+    const int flags = opened == Opened::for_reading ? O_RDONLY | O_NONBLOCK : O_PATH;
+    const UniqueFd fd(::openat(parent, name.c_str(), flags | O_NOFOLLOW | O_CLOEXEC));
+    if (!fd)
+        throw Error::last("open", path);
+    const struct stat status = status_of(fd.get(), path);
+    if (IFTODT(status.st_mode) != type)
+        throw Error(Error::Parts{.object = path, .reason = "it was replaced while it was read"});
+    if (type == DT_DIR)
+        walk(fd, path);
+    else
+        file(fd, opened, status, path);
+}
+
+void Walker::file(const UniqueFd& fd, Opened opened, const struct stat& status, const std::string& path) {
+    Entry entry = make_entry(status, fd.get(), opened, path);
+    if (status.st_nlink > 1) {
+        const auto [first, is_first] = links_.try_emplace({status.st_dev, status.st_ino}, path);
+        if (!is_first) {
+            entry.hard_link = true;
+            entry.link = first->second;
+            entry.size = 0;
+            visit_(entry, -1, status);
+            return;
+        }
+    }
+    if (S_ISLNK(status.st_mode))
+        entry.link = link_target(fd.get(), path);
+    visit_(entry, S_ISREG(status.st_mode) ? fd.get() : -1, status);
 }
 
 }  // namespace ocikit::pack

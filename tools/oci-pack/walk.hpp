@@ -2,12 +2,15 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <sys/stat.h>
+#include <utility>
 
 #include <ocikit/unique_fd.hpp>
 
 #include "oci-pack/entry.hpp"
+#include "oci-pack/xattrs.hpp"
 
 namespace ocikit::pack {
 
@@ -19,11 +22,32 @@ using Warn = std::function<void(const std::string& text)>;
 // A file opened for reading as an entry; throws Error.
 Entry entry_of(int fd, const std::string& path);
 
-// Visits the directory `path` below the bundle and all that is in it: a directory
-// before its content, the names of each in bytewise order. The first name of a
-// hard-linked file comes with its content, the others as links to it. Sockets are
-// left out, other file systems mounted in the tree are taken as empty directories,
-// each with a warning. Nothing is opened through a symbolic link. Throws Error.
-void walk(int bundle, const std::string& path, const Visit& visit, const Warn& warn);
+// Visits files with all that is in them: a directory before its content, the names
+// of each in bytewise order. Of a hard-linked file the first name that the walker
+// comes by has the content, the others are links to it. Sockets are left out, each
+// with a warning. Nothing is opened through a symbolic link. Throws Error.
+class Walker {
+  public:
+    // Where another file system is mounted in a directory that is walked, it is
+    // walked too, or taken as an empty directory, with a warning.
+    enum class OtherFileSystems { leave_out, include };
+    Walker(Visit visit, Warn warn, OtherFileSystems others);
+
+    // An open directory; path is what it is called.
+    void directory(const UniqueFd& fd, const std::string& path);
+    // Whatever is at path below an open directory.
+    void at(int directory, const std::string& path);
+
+  private:
+    void walk(const UniqueFd& fd, const std::string& path);
+    void child(int parent, const std::string& name, unsigned char type, const std::string& path);
+    void file(const UniqueFd& fd, Opened opened, const struct stat& status, const std::string& path);
+
+    Visit visit_;
+    Warn warn_;
+    OtherFileSystems others_;
+    dev_t device_ = 0;
+    std::map<std::pair<dev_t, ino_t>, std::string> links_;
+};
 
 }  // namespace ocikit::pack

@@ -4,12 +4,12 @@
 #include <archive_entry.h>
 #include <cerrno>
 #include <exception>
+#include <new>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
 #include <ocikit/error.hpp>
 
-#include "oci-pack/compressor.hpp"
 #include "oci-pack/locale.hpp"
 
 namespace ocikit::pack {
@@ -37,6 +37,15 @@ timespec as_decimal(const Entry& entry) {
     return {.tv_sec = time.tv_sec + 1, .tv_nsec = 1'000'000'000 - time.tv_nsec};
 }
 
+// libarchive writes them in the format 1.0 of GNU tar
+void add_extents(archive_entry* to, const Entry& entry) {
+    for (const Extent& extent : *entry.extents)
+        archive_entry_sparse_add_entry(to, static_cast<la_int64_t>(extent.offset),
+                                       static_cast<la_int64_t>(extent.size));
+    if (entry.extents->empty())
+        archive_entry_sparse_add_entry(to, static_cast<la_int64_t>(entry.size), 0);
+}
+
 EntryPointer convert(const Entry& entry) {
     EntryPointer result(archive_entry_new());
     if (!result)
@@ -49,6 +58,8 @@ EntryPointer convert(const Entry& entry) {
     const timespec time = as_decimal(entry);
     archive_entry_set_mtime(to, time.tv_sec, time.tv_nsec);
     archive_entry_set_size(to, static_cast<la_int64_t>(entry.size));
+    if (entry.extents)
+        add_extents(to, entry);
     if (entry.hard_link)
         archive_entry_copy_hardlink(to, entry.link.c_str());
     else if (S_ISLNK(entry.mode))
@@ -69,8 +80,8 @@ EntryPointer convert(const Entry& entry) {
 
 struct Writer::State {
     archive* handle = archive_write_new();
-    std::unique_ptr<Compressor> compressor;
-    std::exception_ptr failure;  // of the compressor or the sink, carried through libarchive's C code
+    Sink sink;
+    std::exception_ptr failure;  // of the sink, carried through libarchive's C code
     bool finished = false;
 
     ~State() {
@@ -83,7 +94,7 @@ struct Writer::State {
     static la_ssize_t take(archive*, void* data, const void* bytes, size_t size) {
         auto& state = *static_cast<State*>(data);
         try {
-            state.compressor->write({static_cast<const char*>(bytes), size});
+            state.sink({static_cast<const char*>(bytes), size});
             return static_cast<la_ssize_t>(size);
         } catch (...) {
             state.failure = std::current_exception();
@@ -100,11 +111,11 @@ struct Writer::State {
     }
 };
 
-Writer::Writer(const Compression& compression, Compressor::Sink sink) : state_(std::make_unique<State>()) {
+Writer::Writer(Sink sink) : state_(std::make_unique<State>()) {
     archive* handle = state_->handle;
     if (!handle)
         throw std::bad_alloc();
-    state_->compressor = make_compressor(compression, std::move(sink));
+    state_->sink = std::move(sink);
     use_byte_names();
     // Not pax_restricted, which drops nanoseconds. Records are written as needed all
     // the same, as the entries have no other times than mtime.
@@ -142,7 +153,6 @@ void Writer::write(std::string_view bytes) {
 void Writer::finish() {
     if (archive_write_close(state_->handle) != ARCHIVE_OK)
         state_->fail({});
-    state_->compressor->finish();
     state_->finished = true;
 }
 

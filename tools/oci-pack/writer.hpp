@@ -1,10 +1,10 @@
 // Writes entries as a tar archive (POSIX pax format).
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string_view>
 
-#include "oci-pack/compressor.hpp"
 #include "oci-pack/entry.hpp"
 
 struct archive;
@@ -17,13 +17,16 @@ namespace ocikit::pack {
 // long and non-ASCII names, large ids and sizes.
 class Writer {
   public:
+    using Sink = std::function<void(std::string_view bytes)>;
+
     // What the sink throws is thrown by the function that wrote.
-    Writer(const Compression& compression, Compressor::Sink sink);
+    explicit Writer(Sink sink);
     ~Writer();
     Writer(const Writer&) = delete;
     Writer& operator=(const Writer&) = delete;
 
-    // Begins an entry; a regular file's content of exactly entry.size bytes follows.
+    // Begins an entry; a regular file's content of exactly entry.size bytes follows,
+    // zeros where it has no data (see Entry::extents).
     void begin(const Entry& entry);
     void write(std::string_view bytes);
     // Ends the archive. Without it there is none, only its beginning.

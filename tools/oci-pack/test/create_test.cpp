@@ -69,8 +69,10 @@ BOOST_AUTO_TEST_CASE(what_is_no_bundle_is_refused_before_there_is_an_output) {
         {"no root", "rm -r rootfs", "rootfs: open: no such file or directory"},
         {"root a file", "rm -r rootfs; touch rootfs", "rootfs: open: not a directory"},
         {"root a link", "mv rootfs other; ln -s other rootfs", "rootfs: a symbolic link is in its path"},
-        {"root outside", "sed -i s,rootfs,../x, config.json", "root.path '../x' is outside the bundle"},
-        {"root absolute", "sed -i s,rootfs,/etc, config.json", "root.path '/etc' is outside the bundle"},
+        {"root outside, missing", "sed -i s,rootfs,../x, config.json",
+         "../x: open the root: no such file or directory"},
+        {"against the schema", "sed -i 's,\"uid\": 0,\"uid\": 0\\,\"umask\": -1,' config.json",
+         "/process/user/umask"},
         {"root the bundle", "sed -i s,rootfs,./, config.json", "root.path './' is the bundle itself"},
     };
     for (const auto& [what, setup, reason] : cases) {
@@ -184,8 +186,9 @@ BOOST_AUTO_TEST_CASE(compressions) {
     BOOST_TEST(without_suffix("web.tar.gz") == "web");
     BOOST_TEST(without_suffix("web") == "");
     BOOST_TEST((parse_compression("zstd:19") == Compression{.kind = Compression::Kind::zstd, .level = 19}));
+    BOOST_TEST((compression_of_file("x.txz")->kind == Compression::Kind::xz));
     for (const char* text :
-         {"", "bzip2", "gzip:", "gzip:0", "gzip:10", "gzip:x", "gzip:1x", "zstd:20", "none:1"})
+         {"", "bzip2", "gzip:", "gzip:0", "gzip:10", "gzip:x", "gzip:1x", "zstd:20", "none:1", "xz:10"})
         BOOST_CHECK_THROW(parse_compression(text), ocikit::cli::UsageError);
 }
 

@@ -212,7 +212,7 @@ BOOST_AUTO_TEST_CASE(cut_off_compressed_archives_are_refused) {
     const TempDir dir;
     make_plain_bundle(dir.path("bundle"));
     dir.write("inside/x", "");
-    for (const auto kind : {Compression::Kind::gzip, Compression::Kind::zstd}) {
+    for (const auto kind : {Compression::Kind::gzip, Compression::Kind::zstd, Compression::Kind::xz}) {
         create({.bundle = dir.path("bundle"),
                 .output = dir.path("x"),
                 .replace = true,
@@ -235,7 +235,7 @@ BOOST_AUTO_TEST_CASE(damaged_compressed_archives_are_refused) {
         c = static_cast<char>(random());
     dir.write("bundle/rootfs/noise", noise);
     dir.write("inside/x", "");
-    for (const auto kind : {Compression::Kind::gzip, Compression::Kind::zstd}) {
+    for (const auto kind : {Compression::Kind::gzip, Compression::Kind::zstd, Compression::Kind::xz}) {
         create({.bundle = dir.path("bundle"),
                 .output = dir.path("x"),
                 .replace = true,

@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(what_was_packed_is_extracted) {
     const TempDir dir;
     make_rich_bundle(dir.path("bundle"));
     const Tree expected = read_tree(dir.path("bundle"));
-    for (const std::string suffix : {".tar", ".tar.gz", ".tar.zst"}) {
+    for (const std::string suffix : {".tar", ".tar.gz", ".tar.zst", ".tar.xz"}) {
         BOOST_TEST_CONTEXT(suffix) {
             const std::string file = dir.path("x" + suffix);
             pack_to(dir.path("bundle"), file);
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(attribute_names_of_any_bytes_come_back) {
 BOOST_AUTO_TEST_CASE(the_same_tree_gives_the_same_bytes) {
     const TempDir dir;
     make_rich_bundle(dir.path("bundle"));
-    for (const std::string suffix : {".tar", ".tar.gz", ".tar.zst"}) {
+    for (const std::string suffix : {".tar", ".tar.gz", ".tar.zst", ".tar.xz"}) {
         BOOST_TEST_CONTEXT(suffix) {
             pack_to(dir.path("bundle"), dir.path("one" + suffix), 1);
             extract(
@@ -103,8 +103,8 @@ BOOST_AUTO_TEST_CASE(gnu_tar_extracts_it_equal) {
         return ocikit::test::skip("tar keeps owners for root only");
     const TempDir dir;
     make_rich_bundle(dir.path("bundle"));
-    for (const std::string suffix : {".tar", ".tar.gz", ".tar.zst"}) {
-        if (suffix == ".tar.zst" && !has("zstd"))
+    for (const std::string suffix : {".tar", ".tar.gz", ".tar.zst", ".tar.xz"}) {
+        if ((suffix == ".tar.zst" && !has("zstd")) || (suffix == ".tar.xz" && !has("xz")))
             continue;
         BOOST_TEST_CONTEXT(suffix) {
             pack_to(dir.path("bundle"), dir.path("x" + suffix));
@@ -218,7 +218,7 @@ BOOST_AUTO_TEST_CASE(compressed_streams_in_several_pieces_are_extracted) {
     const TempDir dir;
     make_plain_bundle(dir.path("bundle"));
     pack_to(dir.path("bundle"), dir.path("x.tar"));
-    for (const std::string program : {"gzip", "zstd"}) {
+    for (const std::string program : {"gzip", "zstd", "xz"}) {
         if (!has(program))
             continue;
         const Outcome outcome = shell("cd " + dir.path() + "; { head -c 1000 x.tar | " + program +

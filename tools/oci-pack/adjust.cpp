@@ -1,0 +1,71 @@
+#include "oci-pack/adjust.hpp"
+
+#include <charconv>
+#include <ctime>
+#include <string>
+#include <utility>
+
+#include <ocikit/error.hpp>
+
+#include "common/command_line.hpp"
+
+namespace ocikit::pack {
+
+namespace {
+
+std::uint32_t mapped(const IdMap& map, std::uint32_t id, const char* what, const std::string& path) {
+    if (const auto found = map.to_container(id))
+        return *found;
+    throw Error(Error::Parts{
+        .object = path,
+        .reason = std::string("its ") + what + " " + std::to_string(id) + " is in no range of the map",
+        .hint = "--uid-map and --gid-map take CONTAINER:HOST:SIZE, and more than once"});
+}
+
+bool is_before(const timespec& a, const timespec& b) {
+    return std::pair(a.tv_sec, a.tv_nsec) < std::pair(b.tv_sec, b.tv_nsec);
+}
+
+std::optional<time_t> parse_seconds(std::string_view text) {
+    time_t seconds = 0;
+    const auto [end, error] = std::from_chars(text.begin(), text.end(), seconds);
+    if (text.empty() || error != std::errc() || end != text.end())
+        return std::nullopt;
+    return seconds;
+}
+
+std::optional<time_t> parse_date(const std::string& text) {
+    for (const char* format : {"%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"}) {
+        std::tm time{};
+        const char* end = ::strptime(text.c_str(), format, &time);
+        if (end && *end == '\0')
+            return ::timegm(&time);
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+void adjust(Entry& entry, const Adjustments& adjustments) {
+    translate_ids(
+        entry,
+        {.user = [&](std::uint32_t id) { return mapped(adjustments.uid_map, id, "user", entry.path); },
+         .group = [&](std::uint32_t id) { return mapped(adjustments.gid_map, id, "group", entry.path); }});
+    entry.uid = adjustments.owner.value_or(entry.uid);
+    entry.gid = adjustments.group.value_or(entry.gid);
+    if (adjustments.mtime)
+        entry.mtime = *adjustments.mtime;
+    else if (adjustments.latest_mtime && is_before(*adjustments.latest_mtime, entry.mtime))
+        entry.mtime = *adjustments.latest_mtime;
+}
+
+timespec parse_time(std::string_view option, std::string_view text) {
+    const std::optional<time_t> seconds =
+        text.starts_with('@') ? parse_seconds(text.substr(1)) : parse_date(std::string(text));
+    if (!seconds)
+        throw cli::UsageError(std::string(option) + ": '" + std::string(text) +
+                              "' is neither @SECONDS nor YYYY-MM-DD nor YYYY-MM-DDTHH:MM:SSZ");
+    return {.tv_sec = *seconds, .tv_nsec = 0};
+}
+
+}  // namespace ocikit::pack

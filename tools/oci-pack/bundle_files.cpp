@@ -1,0 +1,123 @@
+#include "oci-pack/bundle_files.hpp"
+
+#include <algorithm>
+#include <fcntl.h>
+#include <unistd.h>
+#include <utility>
+
+#include <ocikit/bundle.hpp>
+#include <ocikit/error.hpp>
+
+#include "oci-pack/beneath.hpp"
+#include "oci-pack/entry_path.hpp"
+#include "oci-pack/host_paths.hpp"
+
+namespace ocikit::pack {
+
+namespace {
+
+UniqueFd open_bundle(const std::string& bundle) {
+    UniqueFd fd(::open(bundle.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!fd)
+        throw Error::last("open", {});
+    return fd;
+}
+
+bool is_in(const std::string& path, const std::string& directory) {
+    return path == directory || path.starts_with(directory + "/");
+}
+
+}  // namespace
+
+BundleFiles::BundleFiles(const std::string& bundle, Selection selection, Warn warn)
+    : selection_(std::move(selection)),
+      warn_(std::move(warn)),
+      directory_(open_bundle(bundle)),
+      config_file_(open_beneath(directory_.get(), config_file_name, O_RDONLY | O_NONBLOCK)),
+      document_(Document::load(config_file_.get(), config_file_name)),
+      config_(read_bundle_config(document_, RootPlace::anywhere)) {
+    if (config_.root_is_outside) {
+        root_ = default_root;
+        root_fd_ =
+            UniqueFd(::openat(directory_.get(), config_.root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        if (!root_fd_)
+            throw Error::last("open the root", config_.root);
+        warn_("the root " + config_.root + " is outside the bundle: archived as " + root_);
+    } else {
+        root_ = config_.root;
+        root_fd_ = open_beneath(directory_.get(), root_, O_RDONLY | O_DIRECTORY);
+    }
+    select_includes();
+    for (const std::string& text : host_paths(document_, config_.config, root_, includes_))
+        warn_(text);
+}
+
+// Sorted, and without those that others contain.
+void BundleFiles::select_includes() {
+    std::vector<std::string> paths;
+    for (const std::string& text : selection_.include) {
+        EntryPath parsed = parse_entry_path(text);
+        if (parsed.fault != EntryPath::Fault::none || parsed.path.empty())
+            throw Error(Error::Parts{.operation = "include",
+                                     .object = text,
+                                     .reason = "it is not in the bundle",
+                                     .hint = "name it as it is called there, such as `hooks`"});
+        if (is_in(root_, parsed.path))
+            throw Error(Error::Parts{.operation = "include",
+                                     .object = text,
+                                     .reason = "it holds the root directory, or is called like it"});
+        if (config_.root_is_outside && is_in(parsed.path, root_))
+            throw Error(Error::Parts{.operation = "include",
+                                     .object = text,
+                                     .reason = "its place is taken by the root " + config_.root});
+        if (!try_open_beneath(directory_.get(), parsed.path, O_PATH | O_NOFOLLOW))
+            throw Error::last("include", text);
+        if (parsed.path != config_file_name && !is_in(parsed.path, root_))
+            paths.push_back(std::move(parsed.path));
+    }
+    std::sort(paths.begin(), paths.end());
+    for (std::string& path : paths) {
+        if (includes_.empty() || !is_in(path, includes_.back()))
+            includes_.push_back(std::move(path));
+    }
+}
+
+void BundleFiles::visit(const VisitConfig& config, const Visit& file) {
+    visit_config(config);
+    const Visit adjusted = [&](const Entry& found, int fd, const struct stat& status) {
+        Entry entry = found;
+        adjust(entry, selection_.adjustments);
+        file(entry, fd, status);
+    };
+    Walker walker(adjusted, warn_, selection_.others);
+    visit_parents(root_, adjusted);
+    walker.directory(root_fd_, root_);
+    for (const std::string& path : includes_) {
+        visit_parents(path, adjusted);
+        walker.at(directory_.get(), path);
+    }
+}
+
+// The bytes that were checked, not what the file may be by now.
+void BundleFiles::visit_config(const VisitConfig& config) {
+    Entry entry = entry_of(config_file_.get(), config_file_name);
+    if (!S_ISREG(entry.mode))
+        throw Error(Error::Parts{.object = config_file_name, .reason = "it is not a regular file"});
+    adjust(entry, selection_.adjustments);
+    const std::string text = config_.root_is_outside ? with_root_path(document_, root_) : document_.text();
+    entry.size = text.size();
+    config(entry, text);
+}
+
+// For a/b/root: a and b, unless they had their entries already.
+void BundleFiles::visit_parents(const std::string& path, const Visit& file) {
+    for (std::size_t slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
+        const std::string parent = path.substr(0, slash);
+        if (!parents_.insert(parent).second)
+            continue;
+        const UniqueFd fd = open_beneath(directory_.get(), parent, O_RDONLY | O_DIRECTORY);
+        file(entry_of(fd.get(), parent), -1, {});
+    }
+}
+
+}  // namespace ocikit::pack

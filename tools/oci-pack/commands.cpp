@@ -1,0 +1,68 @@
+#include "oci-pack/commands.hpp"
+
+#include <charconv>
+#include <cstdint>
+#include <string_view>
+
+#include "common/output.hpp"
+#include "oci-pack/compression.hpp"
+#include "oci-pack/entry_path.hpp"
+#include "oci-pack/extract.hpp"
+
+namespace ocikit::pack {
+
+namespace {
+
+constexpr struct {
+    std::string_view name;
+    int (*run)(const cli::Arguments&);
+} commands[] = {{"create", run_create}, {"extract", run_extract}};
+
+// A number, with K, M, G or T behind it if units are allowed.
+std::uint64_t parse_number(std::string_view option, std::string_view text, bool units) {
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(text.begin(), text.end(), number);
+    std::string_view rest(end, static_cast<std::size_t>(text.end() - end));
+    unsigned shift = 0;
+    if (units && rest.size() == 1)
+        shift = rest == "K" ? 10 : rest == "M" ? 20 : rest == "G" ? 30 : rest == "T" ? 40 : 0;
+    if (shift != 0)
+        rest = {};
+    if (error != std::errc() || !rest.empty() || number > (UINT64_MAX >> shift))
+        throw cli::UsageError("option '--" + std::string(option) + "': '" + std::string(text) +
+                              "' is not a number" + (units ? " of bytes" : ""));
+    return number << shift;
+}
+
+}  // namespace
+
+void warn(const std::string& text) {
+    cli::complain("oci-pack", "warning: " + text);
+}
+
+int run_command(const cli::Arguments& arguments) {
+    for (const auto& [name, run] : commands) {
+        if (name == arguments.command->name)
+            return run(arguments);
+    }
+    throw cli::UsageError("no command given");
+}
+
+int run_extract(const cli::Arguments& arguments) {
+    ExtractOptions options{.archive = arguments.positionals[0], .destination = {}, .limits = {}};
+    if (const auto size = arguments.value("max-size"))
+        options.limits.bytes = parse_number("max-size", *size, true);
+    if (const auto entries = arguments.value("max-entries"))
+        options.limits.entries = parse_number("max-entries", *entries, false);
+    if (arguments.positionals.size() > 1)
+        options.destination = arguments.positionals[1];
+    else
+        options.destination = without_suffix(name_of(options.archive));
+    if (options.destination.empty())
+        throw cli::UsageError("'" + options.archive +
+                              "' has no suffix to name a directory without it: give DIR");
+    extract(options, warn);
+    return 0;
+}
+
+}  // namespace ocikit::pack

@@ -1,0 +1,99 @@
+#include "oci-pack/content.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <unistd.h>
+
+#include <ocikit/error.hpp>
+
+#include "oci-pack/interrupt.hpp"
+
+namespace ocikit::pack {
+
+namespace {
+
+constexpr char no_data[std::size_t{64} << 10] = {};
+
+[[noreturn]] void changed(const Entry& entry) {
+    throw Error(Error::Parts{.object = entry.path,
+                             .reason = "it changed while it was read",
+                             .hint = "stop what writes to the bundle, and try again"});
+}
+
+std::uint64_t seek(int fd, std::uint64_t from, int what, const Entry& entry) {
+    const off_t at = ::lseek(fd, static_cast<off_t>(from), what);
+    if (at < 0 && errno != ENXIO)
+        throw Error::last("look for holes", entry.path);
+    return at < 0 ? entry.size : std::min(static_cast<std::uint64_t>(at), entry.size);
+}
+
+void check_unchanged(int fd, const Entry& entry, const struct stat& before) {
+    struct stat after {};
+    if (::fstat(fd, &after) != 0)
+        throw Error::last("stat", entry.path);
+    if (after.st_size != before.st_size || after.st_mtim.tv_sec != before.st_mtim.tv_sec ||
+        after.st_mtim.tv_nsec != before.st_mtim.tv_nsec)
+        changed(entry);
+}
+
+}  // namespace
+
+std::optional<std::vector<Extent>> find_extents(int fd, const Entry& entry) {
+    std::vector<Extent> extents;
+    std::uint64_t total = 0;
+    for (std::uint64_t at = 0; at < entry.size;) {
+        const std::uint64_t begin = seek(fd, at, SEEK_DATA, entry);
+        if (begin >= entry.size)
+            break;
+        at = seek(fd, begin, SEEK_HOLE, entry);
+        extents.push_back({.offset = begin, .size = at - begin});
+        total += at - begin;
+    }
+    if (total == entry.size)
+        return std::nullopt;
+    return extents;
+}
+
+void ContentReader::read(int fd, const Entry& entry, const struct stat& before, const Take& take) {
+    if (entry.extents) {
+        std::uint64_t at = 0;
+        for (const Extent& extent : *entry.extents) {
+            zeros(extent.offset - at, take);
+            if (::lseek(fd, static_cast<off_t>(extent.offset), SEEK_SET) < 0)
+                throw Error::last("seek", entry.path);
+            data(fd, extent, entry, take);
+            at = extent.offset + extent.size;
+        }
+        zeros(entry.size - at, take);
+    } else {
+        data(fd, {.offset = 0, .size = entry.size}, entry, take);
+    }
+    check_unchanged(fd, entry, before);
+}
+
+void ContentReader::zeros(std::uint64_t size, const Take& take) const {
+    while (size > 0) {
+        check_interrupt();
+        const std::uint64_t part = std::min<std::uint64_t>(size, sizeof no_data);
+        take({no_data, static_cast<std::size_t>(part)});
+        size -= part;
+    }
+}
+
+void ContentReader::data(int fd, const Extent& extent, const Entry& entry, const Take& take) {
+    std::uint64_t left = extent.size;
+    while (left > 0) {
+        check_interrupt();
+        const ssize_t size = ::read(fd, buffer_.data(), std::min<std::uint64_t>(buffer_.size(), left));
+        if (size < 0 && errno == EINTR)
+            continue;
+        if (size < 0)
+            throw Error::last("read", entry.path);
+        if (size == 0)
+            changed(entry);
+        take({buffer_.data(), static_cast<std::size_t>(size)});
+        left -= static_cast<std::uint64_t>(size);
+    }
+}
+
+}  // namespace ocikit::pack

@@ -1,0 +1,26 @@
+// SHA-256, the digest by which archives are told apart.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace ocikit::pack {
+
+class Sha256 {
+  public:
+    Sha256();
+    ~Sha256();
+    Sha256(Sha256&&) noexcept;
+    Sha256& operator=(Sha256&&) noexcept;
+
+    void add(std::string_view bytes);
+    // In hexadecimal digits; to be called once, after the last of the bytes.
+    std::string finish();
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace ocikit::pack
