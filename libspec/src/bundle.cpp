@@ -21,7 +21,9 @@ std::string config_path(const std::string& bundle) {
         throw Error::last(
             "", path, errno == ENOENT ? "a bundle is a directory with a config.json; oci-gen makes one" : "");
     if (S_ISDIR(status.st_mode))
-        throw Error(Error::Parts{.operation = {}, .object = path, .reason = {}, .code = EISDIR, .hint = {}});
+        throw Error(Error::Parts{.object = path, .code = EISDIR});
+    if (!S_ISREG(status.st_mode))
+        throw Error(path + ": is not a regular file");
     return path;
 }
 

@@ -35,24 +35,16 @@ bool is_alive(const Record& record) {
 }
 
 // The stub's answer: `s`, then the end (executed) or the errno of execve(2).
-void await_execution(int connection, const std::string& program) {
-    char byte = 0;
-    int code = 0;
-    if (::recv(connection, &byte, 1, 0) != 1)
+void await_execution(const Channel& connection, const std::string& program) {
+    const auto begun = connection.receive();
+    if (!begun)
         throw Error("cannot start a container that has stopped");
-    std::string answer(Channel::largest_message, '\0');
-    const ssize_t n = ::recv(connection, answer.data(), answer.size(), 0);
-    if (n == 0 || (n < 0 && errno == ECONNRESET))
+    const auto answer = receive_message(connection);
+    if (!answer)
         return;
-    if (n < 0)
-        throw Error::last("read the container's answer", "start");
-    if (n != sizeof code)  // in words: init without the stub
-        throw decode_failure(std::string_view(answer).substr(0, static_cast<std::size_t>(n))).error;
-    std::memcpy(&code, answer.data(), sizeof code);
-    throw Error({.operation = "/process/args/0",
-                 .object = "config.json",
-                 .reason = "execute \"" + program + "\"",
-                 .code = code});
+    if (answer->type == MessageType::not_executed)
+        throw decode_not_executed(program, answer->text);
+    throw decode_failure(answer->text).error;  // in words: init itself
 }
 
 }  // namespace
@@ -179,12 +171,11 @@ void Container::start(std::vector<std::string>& warnings) {
     }
     if (record_.program.empty())
         throw Error("config.json: /process: missing: there is no program to start");
-    const UniqueFd connection = state_.connect_for_start();
-    if (::send(connection.get(), "s", 1, MSG_NOSIGNAL) != 1)
-        throw Error::last("reach the container's init", "start");
+    const Channel connection(state_.connect_for_start());
+    connection.send("s");
     // Whatever comes of it, it is not to be started again.
     state_.end_wait_for_start();
-    await_execution(connection.get(), record_.program);
+    await_execution(connection, record_.program);
     run_poststart_hooks(warnings);
 }
 

@@ -219,6 +219,8 @@ class Launcher {
                 case MessageType::ready:
                     ready = true;
                     break;
+                case MessageType::not_executed:
+                    throw decode_not_executed(record_.program, message->text);
                 case MessageType::go:
                 case MessageType::stop:
                     break;

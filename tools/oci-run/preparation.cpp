@@ -73,6 +73,10 @@ void prepare_cgroup(const LaunchRequest& request, const spec::Linux& linux, Prep
         std::make_shared<const CgroupLayout>(request.use_cgroup ? CgroupLayout::detect() : CgroupLayout{});
     switch (prepared.layout->version) {
         case CgroupLayout::Version::none:
+            for (const auto& step : prepared.plan.mounts)
+                if (!request.use_cgroup && step.kind == MountStep::Kind::cgroup)
+                    refuse("/mounts/" + std::to_string(step.index),
+                           "there is no cgroup to mount: --cgroup-manager disabled asks for none");
             if (has_limits(resources))
                 refuse("/linux/resources", "there is no cgroup to set limits in",
                        request.use_cgroup ? "no cgroup hierarchy is mounted on /sys/fs/cgroup"

@@ -48,6 +48,8 @@ LaunchRequest launch_request(const cli::Arguments& arguments) {
     LaunchRequest request;
     request.id = arguments.positionals.front();
     request.bundle = arguments.value_or("bundle", ".");
+    if (request.bundle.empty())
+        throw cli::UsageError("--bundle requires the name of a directory");
     request.state_root = state_root(arguments);
     request.pid_file = arguments.value_or("pid-file", "");
     request.console_socket = arguments.value_or("console-socket", "");

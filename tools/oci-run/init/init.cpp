@@ -1,5 +1,6 @@
 #include "init/init.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <exception>
@@ -136,7 +137,8 @@ void close_the_door(const InitContext& context) {
 
 // startContainer hooks belong to `start`, and they need more than the stub is: init
 // waits as it is, and answers as the stub does, or with an error in words.
-[[noreturn]] void become_program_after_start(const InitContext& context, const std::string& program) {
+[[noreturn]] void become_program_after_start(const InitContext& context, const Program& program,
+                                             const UniqueFd& stub) {
     const ProcessPlan& process = *context.plan.process;
     close_the_door(context);
     send_message(context.channel, MessageType::ready);
@@ -149,34 +151,50 @@ void close_the_door(const InitContext& context) {
         ::umask(process.umask.value_or(0022));
         run_start_hooks(context.plan);
         set_limits(process);
-        execute(program, process);
+        execute_stub(stub, StubTask::execute, connection.fd(), program.path, process);
     } catch (const Error& error) {
-        connection.send(encode_failure(error, {}));
+        send_message(connection, MessageType::error, encode_failure(error, {}));
     }
     ::_exit(1);
 }
 
-void become_program(const InitContext& context, const UniqueFd& console) {
+// Whoever executes the program from oci-run's own image lets it name that image,
+// /proc/self/exe (CVE-2019-5736). The stub's is nobody's. It is one more execve(2), and not
+// needed where find_program has seen that the program is another, and nobody but
+// this container reaches its files and processes meanwhile.
+bool needs_stub(const InitPlan& plan, const Program& program) {
+    const bool shares_files = std::any_of(plan.mounts.begin(), plan.mounts.end(), [](const MountStep& step) {
+        return step.kind == MountStep::Kind::bind;
+    });
+    return !program.seen_through || shares_files || (plan.new_namespaces & CLONE_NEWPID) == 0;
+}
+
+void become_program(const InitContext& context, const FileId& own, const UniqueFd& console) {
     const ProcessPlan& process = *context.plan.process;
     if (::setsid() < 0)
         throw Error::last("make a session", "setsid");
     if (process.terminal)
         take_console(console);
-    const UniqueFd stub = context.start_socket >= 0 ? make_stub() : UniqueFd();
+    const bool waits = context.start_socket >= 0;
+    UniqueFd stub = waits ? make_stub() : UniqueFd();
     raise_hard_limits(process);
     take_credentials(process, context.channel);
     enter_working_directory(process);
-    const std::string program = find_program(process);
-    if (context.start_socket >= 0 && !context.plan.start_container_hooks.empty())
-        become_program_after_start(context, program);
+    const Program program = find_program(process, own);
+    if (!stub && needs_stub(context.plan, program))
+        stub = make_stub();
+    if (waits && !context.plan.start_container_hooks.empty())
+        become_program_after_start(context, program, stub);
     ::umask(process.umask.value_or(0022));
     run_start_hooks(context.plan);
     set_limits(process);
     close_the_door(context);
     send_message(context.channel, MessageType::ready);
-    if (context.start_socket >= 0)
-        execute_after_start(stub, program, process, context.start_socket);
-    execute(program, process);
+    if (waits)
+        execute_stub(stub, StubTask::wait, context.start_socket, program.path, process);
+    if (stub)
+        execute_stub(stub, StubTask::execute, context.channel.fd(), program.path, process);
+    execute(program.path, process);
 }
 
 // A configuration without a process can be created, but not started (config.md#process):
@@ -190,7 +208,7 @@ void become_program(const InitContext& context, const UniqueFd& console) {
     take_credentials(nothing, context.channel);
     close_the_door(context);
     send_message(context.channel, MessageType::ready);
-    execute_after_start(stub, "", nothing, context.start_socket);
+    execute_stub(stub, StubTask::wait, context.start_socket, "", nothing);
 }
 
 void carry_out(const InitContext& context, std::optional<RootPath>& paths) {
@@ -198,6 +216,7 @@ void carry_out(const InitContext& context, std::optional<RootPath>& paths) {
     // /proc/PID of this process is closed to the container until the program runs
     if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
         throw Error::last("hide the process", "prctl");
+    const FileId own = own_executable();
     join_namespaces(context);
     if (plan.new_keyring)
         join_new_keyring(plan);
@@ -210,7 +229,7 @@ void carry_out(const InitContext& context, std::optional<RootPath>& paths) {
     enter_root(root.get(), plan);
     if (!plan.process)
         wait_for_the_end(context);
-    become_program(context, console);
+    become_program(context, own, console);
 }
 
 }  // namespace

@@ -73,6 +73,7 @@ void make_mounts(const InitPlan& plan, RootPath& root, const Cgroup& cgroup,
                     break;
                 }
             }
+            root.add_mount(step.destination);
         } catch (const Error& error) {
             throw error.within(describe(step));
         }

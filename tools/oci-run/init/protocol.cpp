@@ -1,6 +1,8 @@
 #include "init/protocol.hpp"
 
+#include <cerrno>
 #include <charconv>
+#include <cstring>
 
 namespace ocikit::run {
 
@@ -15,7 +17,7 @@ std::optional<InitMessage> receive_message(const Channel& channel) {
     if (!message)
         return std::nullopt;
     const char type = message->text.front();
-    if (std::string_view("CWHREGS").find(type) == std::string_view::npos)
+    if (std::string_view("CWHREXGS").find(type) == std::string_view::npos)
         throw Error("the container's process sent a message that can't be understood");
     message->text.erase(0, 1);
     return InitMessage{static_cast<MessageType>(type), std::move(message->text),
@@ -48,6 +50,20 @@ InitFailure decode_failure(std::string_view text) {
     int code = 0;
     std::from_chars(parts[0].data(), parts[0].data() + parts[0].size(), code);
     return {Error::received(parts[2], code, parts[1]), {parts.begin() + 3, parts.end()}};
+}
+
+Error execution_error(const std::string& program, int code) {
+    return Error({.operation = "/process/args/0",
+                  .object = "config.json",
+                  .reason = "execute \"" + program + "\"",
+                  .code = code});
+}
+
+Error decode_not_executed(const std::string& program, std::string_view text) {
+    int code = EINVAL;
+    if (text.size() == sizeof code)
+        std::memcpy(&code, text.data(), sizeof code);
+    return execution_error(program, code);
 }
 
 }  // namespace ocikit::run

@@ -4,6 +4,7 @@
 //                    warning       one line
 //                    hooks         everything but pivot_root(2) is done: hooks can run
 //                    ready         everything is set up; the program is executed next
+//                    not_executed  the errno of execve(2), from the stub
 //                    error         what failed, and what was made in the root filesystem
 //   command → init   go            the cgroup exists and the state is on disk; a second
 //                                  one: the command's hooks have run
@@ -31,6 +32,7 @@ enum class MessageType : char {
     hooks = 'H',
     ready = 'R',
     error = 'E',
+    not_executed = 'X',
     go = 'G',
     stop = 'S',
 };
@@ -52,5 +54,8 @@ struct InitFailure {
 };
 std::string encode_failure(const Error& error, const std::vector<std::string>& made);
 InitFailure decode_failure(std::string_view text);
+// execve(2) of the program failed; and the same from the text of not_executed.
+Error execution_error(const std::string& program, int code);
+Error decode_not_executed(const std::string& program, std::string_view text);
 
 }  // namespace ocikit::run

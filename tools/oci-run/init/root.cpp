@@ -1,6 +1,7 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -10,6 +11,18 @@
 #include "kernel/mount.hpp"
 
 namespace ocikit::run {
+
+namespace {
+
+void refuse_own_root(int directory, const std::string& path) {
+    struct stat root, own;
+    if (::fstat(directory, &root) < 0 || ::stat("/", &own) < 0)
+        throw Error::last("stat", path);
+    if (root.st_dev == own.st_dev && root.st_ino == own.st_ino)
+        throw Error("config.json: /root/path: " + path + " is the host's own root directory");
+}
+
+}  // namespace
 
 UniqueFd prepare_root(const InitPlan& plan) {
     // Nothing mounted from here on may reach the host. A root that is to get the
@@ -24,6 +37,7 @@ UniqueFd prepare_root(const InitPlan& plan) {
     const UniqueFd directory(::open(plan.root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (!directory)
         throw Error::last("open the root filesystem", plan.root);
+    refuse_own_root(directory.get(), plan.root);
     // pivot_root(2) wants a mount point
     DetachedMount root = DetachedMount::copy(directory.get(), true);
     root.attach(directory.get(), plan.root);

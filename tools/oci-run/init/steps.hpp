@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <sys/types.h>
 
+#include <ocikit/error.hpp>
 #include <ocikit/unique_fd.hpp>
 
 #include "cgroup/cgroup.hpp"
@@ -54,16 +56,33 @@ void raise_hard_limits(const ProcessPlan& process);
 void set_limits(const ProcessPlan& process);
 void enter_working_directory(const ProcessPlan& process);
 
-// program.cpp
+// executable.cpp
+struct FileId {
+    dev_t device = 0;
+    ino_t inode = 0;
+};
+// oci-run's own file; to be asked for while /proc is the host's.
+FileId own_executable();
+
+struct Program {
+    std::string path;
+    // It and what the kernel executes with it were looked at, and are none of oci-run's.
+    bool seen_through = false;
+};
 // The file that args[0] names, looked up through PATH of the container's environment
-// as execvp(3) does. Throws Error with all that was looked at.
-std::string find_program(const ProcessPlan& process);
+// as execvp(3) does. Throws Error, with all that was looked at, if there is none, if it
+// needs an interpreter or a loader that isn't there, and if it is oci-run.
+Program find_program(const ProcessPlan& process, const FileId& own);
+
+// program.cpp
 // Replaces the process; returns only by throwing.
 [[noreturn]] void execute(const std::string& program, const ProcessPlan& process);
-// The stub that waits for `start`, in a sealed file; made before any limit can prevent it.
+// The stub (stub/init_stub.c) in a sealed file; made before any limit can prevent it.
 UniqueFd make_stub();
-// The same, through the stub, which waits on a socket for `start` first.
-[[noreturn]] void execute_after_start(const UniqueFd& stub, const std::string& program,
-                                      const ProcessPlan& process, int start_socket);
+// Executes the program through the stub: at once, or when `start` has connected to the
+// listening socket. At once, socket is what the stub answers on if it fails.
+enum class StubTask { execute, wait };
+[[noreturn]] void execute_stub(const UniqueFd& stub, StubTask task, int socket, const std::string& program,
+                               const ProcessPlan& process);
 
 }  // namespace ocikit::run

@@ -1,5 +1,6 @@
 #include "kernel/root_path.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -19,6 +20,13 @@ std::string_view relative(std::string_view path) {
     while (path.ends_with('/'))
         path.remove_suffix(1);
     return path.empty() ? std::string_view(".") : path;
+}
+
+std::uint64_t mount_id(int fd) {
+    struct statx status {};
+    if (::statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &status) < 0)
+        throw Error::last("find the mount of", "the root filesystem");
+    return status.stx_mnt_id;
 }
 
 }  // namespace
@@ -75,7 +83,7 @@ UniqueFd RootPath::make_directory(std::string_view path, Links links) {
     std::string leaf;
     const UniqueFd parent = make_parent(path, leaf, links);
     if (::mkdirat(parent.get(), leaf.c_str(), 0755) == 0)
-        made_.emplace_back(relative(path));
+        add_made(parent.get(), path);
     else if (errno != EEXIST)
         throw Error::last("make the directory in the root filesystem", path);
     // O_NOFOLLOW: a link that leads nowhere is refused, not followed
@@ -103,11 +111,29 @@ UniqueFd RootPath::make_file(std::string_view path) {
         ::openat(parent.get(), leaf.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
     if (!made)
         throw Error::last("make the file in the root filesystem", path);
-    made_.emplace_back(relative(path));
+    add_made(parent.get(), path);
     UniqueFd fd(::openat(parent.get(), leaf.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
     if (!fd)
         throw Error::last("open the file in the root filesystem", path);
     return fd;
+}
+
+bool RootPath::is_below_mount(std::string_view path) const {
+    return std::any_of(mounts_.begin(), mounts_.end(), [path](const std::string& mount) {
+        return path.size() > mount.size() && path.starts_with(mount) && path[mount.size()] == '/';
+    });
+}
+
+void RootPath::add_made(int parent, std::string_view path) {
+    path = relative(path);
+    // by name is the quick way; links can lead into a mount as well
+    if (is_below_mount(path) || mount_id(parent) != mount_id(fd_))
+        return;
+    made_.emplace_back(path);
+}
+
+void RootPath::add_mount(std::string_view path) {
+    mounts_.emplace_back(relative(path));
 }
 
 void RootPath::leave_open(UniqueFd fd) {

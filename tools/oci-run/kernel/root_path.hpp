@@ -37,8 +37,11 @@ class RootPath {
     // any type but a directory.
     UniqueFd make_file(std::string_view path);
 
-    // What the make functions made, in that order: to be taken back if the rest fails.
+    // What was made in the root filesystem itself, in that order: to be taken back if the
+    // rest fails. What is in a mount below it goes with the mount, or isn't the container's.
     const std::vector<std::string>& made() const { return made_; }
+    // A mount now covers this path.
+    void add_mount(std::string_view path);
 
     // Takes a descriptor that is done with. The first ones stay open until execve(2)
     // closes them all at once: a close(2) each would be a seventh of init's system calls.
@@ -47,7 +50,11 @@ class RootPath {
   private:
     UniqueFd make_parent(std::string_view path, std::string& leaf, Links links);
 
+    void add_made(int parent, std::string_view path);
+    bool is_below_mount(std::string_view path) const;
+
     int fd_;
+    std::vector<std::string> mounts_;
     std::vector<std::string> made_;
     std::vector<UniqueFd> left_open_;
 };

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <filesystem>
+#include <string_view>
 #include <sys/mount.h>
 
 #include <ocikit/mount_option.hpp>
@@ -83,6 +86,18 @@ bool is_bind(const spec::Mount& mount) {
     return false;
 }
 
+// What oci-run itself writes to below /proc a mount could redirect (CVE-2019-16884,
+// CVE-2025-52881); these are read by programs only, and replaced by lxcfs for one.
+void check_below_proc(const std::string& destination, const std::string& pointer) {
+    static constexpr std::string_view allowed[] = {"/proc/cpuinfo", "/proc/diskstats", "/proc/loadavg",
+                                                   "/proc/meminfo", "/proc/slabinfo",  "/proc/stat",
+                                                   "/proc/swaps",   "/proc/uptime"};
+    const std::string path = std::filesystem::path("/" + destination).lexically_normal().string();
+    if (path.starts_with("/proc/") && path != "/proc/" &&
+        std::find(std::begin(allowed), std::end(allowed), path) == std::end(allowed))
+        refuse(pointer, "\"" + destination + "\" is inside /proc, where a mount could deceive oci-run");
+}
+
 MountStep plan_mount(const spec::Mount& mount, std::size_t index, const std::string& bundle) {
     const std::string pointer = "/mounts/" + std::to_string(index);
     if (!mount.uidMappings.empty() || !mount.gidMappings.empty())
@@ -90,6 +105,7 @@ MountStep plan_mount(const spec::Mount& mount, std::size_t index, const std::str
     if (mount.destination.empty())
         refuse(pointer + "/destination", "empty");
     refuse_root_directory(mount.destination, pointer + "/destination");
+    check_below_proc(mount.destination, pointer + "/destination");
     MountStep step;
     step.index = index;
     step.destination = mount.destination;

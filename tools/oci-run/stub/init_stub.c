@@ -5,9 +5,11 @@
  * reach the host's binary through /proc/PID/exe (CVE-2019-5736): it runs from a
  * sealed memfd, needs no libc, and holds nothing but the program to execute.
  *
- * Arguments: the program's path, the number of a listening socket, then the program's
- * own arguments. It accepts one connection, reads one byte, and executes; the
- * connection closes with that. If it can't, it answers with the errno (an int).
+ * Arguments: the program's path, the number of a socket, "w" or "x", then the program's
+ * own arguments. "w": waits at the listening socket for one connection and a byte from
+ * it, answers with a byte, and executes. "x": executes at once. The connection, or the
+ * socket itself, closes with that; if it fails it gets an 'X' and the errno (an int) as
+ * one message (init/protocol.hpp).
  */
 #include <asm/unistd.h>
 #include <linux/fcntl.h>
@@ -57,26 +59,65 @@ static int number_of(const char* text) {
     return value;
 }
 
-/* stack: argc, argv…, 0, envp…, 0, as the kernel lays it out (execve(2)). */
-__attribute__((noreturn, used)) void stub_main(long* stack) {
-    const long count = stack[0];
-    char** const arguments = (char**)(stack + 1);
-    char** const environment = arguments + count + 1;
-    const int listening = number_of(arguments[1]);
-    char byte;
-    int failure;
-    long connection;
+/* What signals do to a process that handles none: to process 1 of a namespace the
+   kernel doesn't do it. */
+static void end(int signal) {
+    system_call(__NR_exit_group, 128 + signal, 0, 0, 0);
+}
 
+struct kernel_action {
+    void (*handler)(int);
+    unsigned long flags;
+    void (*restorer)(void);
+    unsigned long mask;
+};
+
+static void end_by_signals(void) {
+    static const unsigned char numbers[] = {
+        1 /* HUP */, 2 /* INT */, 3 /* QUIT */, 10 /* USR1 */, 12 /* USR2 */, 14 /* ALRM */, 15 /* TERM */};
+    struct kernel_action action;
+    unsigned i;
+    action.handler = end;
+    action.flags = 0x04000000; /* SA_RESTORER: x86 wants one, though end never returns */
+    action.restorer = (void (*)(void))end;
+    action.mask = 0;
+    for (i = 0; i < sizeof numbers; ++i)
+        system_call(__NR_rt_sigaction, numbers[i], (long)&action, 0, 8);
+}
+
+/* The connection of `start`. */
+static long await_start(long listening) {
+    char byte;
+    long connection;
+    end_by_signals();
     do {
         connection = system_call(__NR_accept4, listening, 0, 0, SOCK_CLOEXEC);
     } while (connection == -4 /* EINTR */ || connection == -103 /* ECONNABORTED */);
     if (connection < 0 || system_call(__NR_read, connection, (long)&byte, 1, 0) != 1)
         system_call(__NR_exit_group, 1, 0, 0, 0);
-    /* the program must not inherit it: F_SETFD, FD_CLOEXEC */
-    system_call(__NR_fcntl, listening, F_SETFD, 1, 0);
-    /* the answer's first byte: about to execute */
     system_call(__NR_write, connection, (long)"s", 1, 0);
-    failure = (int)-system_call(__NR_execve, (long)arguments[0], (long)(arguments + 2), (long)environment, 0);
+    return connection;
+}
+
+/* stack: argc, argv…, 0, envp…, 0, as the kernel lays it out (execve(2)). */
+__attribute__((noreturn, used)) void stub_main(long* stack) {
+    const long count = stack[0];
+    char** const arguments = (char**)(stack + 1);
+    char** const environment = arguments + count + 1;
+    const long socket = number_of(arguments[1]);
+    long connection = socket;
+    struct {
+        char type;
+        int code;
+    } __attribute__((packed)) failure;
+
+    /* the program must not inherit it: FD_CLOEXEC */
+    system_call(__NR_fcntl, socket, F_SETFD, 1, 0);
+    if (arguments[2][0] == 'w')
+        connection = await_start(socket);
+    failure.code =
+        (int)-system_call(__NR_execve, (long)arguments[0], (long)(arguments + 3), (long)environment, 0);
+    failure.type = 'X';
     system_call(__NR_write, connection, (long)&failure, sizeof failure, 0);
     system_call(__NR_exit_group, 1, 0, 0, 0);
     __builtin_unreachable();

@@ -17,10 +17,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-bool is_installed(const std::string& program) {
-    return Child({"sh", "-c", "command -v " + program}).wait().status == 0;
-}
-
 // The bundle of RUNTIME spec, with the program given if it isn't to be the shell.
 void check_bundle_of(const std::string& runtime, Containers& test) {
     if (!is_installed(runtime))
@@ -130,6 +126,9 @@ CONTAINER_TEST(as_conmon_and_others_call) {
 CONTAINER_TEST(a_start_takes_few_system_calls) {
     if (!is_installed("strace"))
         return ocikit::test::skip("strace is not installed");
+#ifdef __SANITIZE_ADDRESS__
+    return ocikit::test::skip("a sanitizer's run-time library makes calls of its own");
+#endif
     bundle.config.process->args = {"/bin/true"};
     bundle.write();
     const std::string counts = bundle.directory().path("counts");

@@ -58,6 +58,10 @@ void append_processes(const std::string& mark, std::string& text) {
 
 }  // namespace
 
+bool is_installed(const std::string& program) {
+    return Child({"sh", "-c", "command -v " + program}).wait().status == 0;
+}
+
 bool has(const std::string& text, const std::string& part) {
     return text.find(part) != std::string::npos;
 }

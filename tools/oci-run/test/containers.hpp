@@ -76,6 +76,9 @@ bool is_cgroup_v2();
 // The directories that a cgroup path has in all the hierarchies.
 std::vector<std::string> cgroup_directories(const std::string& path);
 
+// Whether a program is found through PATH.
+bool is_installed(const std::string& program);
+
 bool has(const std::string& text, const std::string& part);
 
 }  // namespace ocikit::run::test

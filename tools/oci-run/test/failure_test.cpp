@@ -70,15 +70,20 @@ CONTAINER_TEST(programs_that_the_kernel_does_not_take) {
     const auto script = [&](const std::string& head) {
         fs::permissions(bundle.directory().write("rootfs/bin/script", head), fs::perms(0755));
     };
-    const auto expect = [&](const std::string& text) {
+    const auto expect = [&](const std::string& text, bool fails_at_create = true) {
         bundle.config.process->args = {"/bin/script"};
         bundle.write();
         const Outcome outcome = run();
         BOOST_TEST(outcome.status == 1, outcome);
         BOOST_TEST(has(outcome.err, "config.json: /process/args/0: execute \"/bin/script\": " + text),
                    outcome);
+        const Outcome created = oci_run(create_words());
+        if (fails_at_create) {
+            BOOST_TEST(has(created.err, text), created);
+            return;
+        }
         // there is a container by then, whose start fails
-        BOOST_TEST(oci_run(create_words()).status == 0);
+        BOOST_TEST(created.status == 0, created);
         const Outcome started = oci_run({"start", id()});
         BOOST_TEST(started.status == 1);
         BOOST_TEST(has(started.err, "execute \"/bin/script\""), started);
@@ -88,9 +93,55 @@ CONTAINER_TEST(programs_that_the_kernel_does_not_take) {
     script("#!/bin/none -x\n");
     expect("its interpreter \"/bin/none\" is missing: no such file or directory");
     script("#! /bin/sh\r\n");
-    expect("its #! line ends with a carriage return (DOS line ends): no such file or directory");
+    expect("its #! line ends with a carriage return (line ends of DOS): no such file or directory");
     script("no format\n");
-    expect("exec format error");
+    expect("exec format error", false);
+}
+
+// Executed in the container, oci-run's file could be reached through /proc (CVE-2019-5736).
+CONTAINER_TEST(oci_run_itself_is_no_program) {
+    const std::string refusal = "is oci-run itself, which a container may not execute";
+    fs::create_symlink("/proc/self/exe", bundle.rootfs("/bin/link"));
+    fs::permissions(bundle.directory().write("rootfs/bin/script", "#!/proc/self/exe\n"), fs::perms(0755));
+    for (const char* const program : {"/proc/self/exe", "/bin/link", "link", "/bin/script"}) {
+        bundle.config.process->args = {program, "--version"};
+        expect_failure(*this, refusal);
+    }
+}
+
+// Where others can change what is executed, the stub's image is what they reach at most.
+CONTAINER_TEST(a_program_in_a_shared_mount_is_executed_by_the_stub) {
+    if (!is_installed("strace"))
+        return ocikit::test::skip("strace is not installed");
+    const std::string shared = bundle.directory().path("shared");
+    fs::create_directories(shared);
+    bundle.add_mount("/shared", "bind", shared, {"rbind"});
+    bundle.config.process->args = {"/bin/true"};
+    bundle.write();
+    const std::string trace = bundle.directory().path("trace");
+    auto words = command(run_words());
+    words.insert(words.begin(), {"strace", "-f", "-e", "trace=execve,execveat", "-o", trace});
+    const Outcome outcome = Child(words).wait();
+    BOOST_TEST(outcome.status == 0, outcome);
+    BOOST_TEST(has(read_file(trace), "execveat("), read_file(trace));
+    bundle.config.process->args = {"/bin/sh", "-c", "exit 3"};
+    bundle.write();
+    BOOST_TEST(run().status == 3);
+}
+
+CONTAINER_TEST(the_hosts_root_is_no_root_filesystem) {
+    for (const char* const path : {"/", "../../../../../../../..", "/proc/self/root"}) {
+        bundle.config.root->path = path;
+        expect_failure(*this, "config.json: /root/path: ");
+    }
+}
+
+CONTAINER_TEST(what_was_there_stays_there) {
+    fs::create_directories(bundle.rootfs("/dev/pts"));
+    fs::create_directories(bundle.rootfs("/dev/shm"));
+    bundle.config.process->args = {"/bin/none"};
+    expect_failure(*this, "no such file or directory");
+    BOOST_TEST(fs::is_directory(bundle.rootfs("/dev/pts")));
 }
 
 CONTAINER_TEST(mounts_that_cannot_be_made) {
