@@ -19,6 +19,9 @@ namespace ocikit::run {
 
 namespace {
 
+// Of the cgroups of containers whose configuration names none.
+const std::string own_prefix = "oci-run-";
+
 // Calls visit(prefix, name) for each directory of a path, from the top.
 template <class Visit>
 void for_each_prefix(const std::string& path, Visit visit) {
@@ -318,6 +321,11 @@ CgroupRecord Cgroup::expected_record() const {
         return expected;
     for (const auto& hierarchy : layout_.hierarchies) {
         unsigned& missing = expected.made[hierarchy.name];
+        // under a name of ours there is nothing of anybody else's, and nothing to look for
+        if (record_.path.starts_with(own_prefix) && record_.path.find('/') == std::string::npos) {
+            missing = 1;
+            continue;
+        }
         for (std::string path = record_.path; path != "."; path = parent_of(path)) {
             if (::faccessat(layout_.top.get(), hierarchy.below(path).c_str(), F_OK, 0) == 0)
                 break;
@@ -339,7 +347,7 @@ CgroupRecord Cgroup::keep() {
 
 std::string cgroup_path(const std::string* cgroups_path, const std::string& id) {
     if (!cgroups_path)
-        return "oci-run-" + id;
+        return own_prefix + id;
     std::string path;
     for (std::size_t at = 0; at <= cgroups_path->size();) {
         auto end = cgroups_path->find('/', at);
