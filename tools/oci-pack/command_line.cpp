@@ -4,6 +4,18 @@ namespace ocikit::pack {
 
 namespace {
 
+constexpr cli::Option max_size = {
+    .name = "max-size",
+    .argument = "BYTES",
+    .help =
+        "refuse archives with more content than that, as a number or with K, M, G or T behind it, "
+        "counted by 1024 (default: 1T)"};
+constexpr cli::Option max_entries = {.name = "max-entries",
+                                     .argument = "N",
+                                     .help = "refuse archives with more files than that (default: 10000000)"};
+constexpr cli::Option format = {
+    .name = "format", .argument = "text|json", .help = "how it is written; text by default"};
+
 constexpr cli::Option create_options[] = {
     {.name = "output",
      .letter = 'o',
@@ -44,13 +56,35 @@ constexpr cli::Option create_options[] = {
 };
 
 constexpr cli::Option extract_options[] = {
-    {.name = "max-size",
-     .argument = "BYTES",
-     .help = "refuse archives with more content than that, as a number or with K, M, G or T behind it, "
-             "counted by 1024 (default: 1T)"},
-    {.name = "max-entries",
-     .argument = "N",
-     .help = "refuse archives with more files than that (default: 10000000)"},
+    {.name = "strip", .help = "take away the outer folder that all of the archive is in"},
+    {.name = "numeric",
+     .help = "set the owners which the archive has, by their numbers, also if the user isn't root"},
+    {.name = "map",
+     .argument = "CONTAINER:HOST:SIZE",
+     .help = "set owners, the users and groups from CONTAINER on as those from HOST on; others are refused",
+     .repeatable = true},
+    {.name = "uid-map", .argument = "CONTAINER:HOST:SIZE", .help = "the same for users", .repeatable = true},
+    {.name = "gid-map", .argument = "CONTAINER:HOST:SIZE", .help = "the same for groups", .repeatable = true},
+    max_size,
+    max_entries,
+};
+
+constexpr cli::Option list_options[] = {format, max_size, max_entries};
+
+constexpr cli::Option verify_options[] = {
+    {.name = "digest-file",
+     .argument = "FILE",
+     .help = "compare with the digests in FILE, which create or sha256sum has written"},
+    {.name = "quiet", .letter = 'q', .help = "print nothing, the exit status tells"},
+    max_size,
+    max_entries,
+};
+
+constexpr cli::Option diff_options[] = {
+    format,
+    {.name = "quiet", .letter = 'q', .help = "print nothing, the exit status tells"},
+    max_size,
+    max_entries,
 };
 
 constexpr cli::Command commands[] = {
@@ -67,6 +101,25 @@ constexpr cli::Command commands[] = {
      .options = extract_options,
      .min_positionals = 1,
      .max_positionals = 2},
+    {.name = "list",
+     .positionals = "ARCHIVE",
+     .summary = "print what is in ARCHIVE, a file a line",
+     .options = list_options,
+     .min_positionals = 1,
+     .max_positionals = 1},
+    {.name = "verify",
+     .positionals = "ARCHIVE",
+     .summary =
+         "check that ARCHIVE is a bundle which can be extracted, without doing it, and print its digests",
+     .options = verify_options,
+     .min_positionals = 1,
+     .max_positionals = 1},
+    {.name = "diff",
+     .positionals = "A B",
+     .summary = "print what differs between two archives or bundles (directories)",
+     .options = diff_options,
+     .min_positionals = 2,
+     .max_positionals = 2},
 };
 
 constexpr cli::Tool tool{
@@ -78,7 +131,7 @@ constexpr cli::Tool tool{
     .commands = commands,
     .exit_status =
         "0  done\n"
-        "1  the bundle or the archive was refused\n"
+        "1  the bundle or the archive was refused; diff: there are differences\n"
         "2  the command line is wrong, or the system failed (a missing file, a full disk)",
     .version_details = "archives: tar (POSIX pax), plain or compressed with gzip, zstd or xz"};
 

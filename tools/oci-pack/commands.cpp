@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cstdint>
 #include <string_view>
+#include <unistd.h>
 
 #include "common/output.hpp"
 #include "oci-pack/compression.hpp"
@@ -16,7 +17,11 @@ namespace {
 constexpr struct {
     std::string_view name;
     int (*run)(const cli::Arguments&);
-} commands[] = {{"create", run_create}, {"extract", run_extract}};
+} commands[] = {{"create", run_create},
+                {"extract", run_extract},
+                {"list", run_list},
+                {"verify", run_verify},
+                {"diff", run_diff}};
 
 // A number, with K, M, G or T behind it if units are allowed.
 std::uint64_t parse_number(std::string_view option, std::string_view text, bool units) {
@@ -40,6 +45,20 @@ void warn(const std::string& text) {
     cli::complain("oci-pack", "warning: " + text);
 }
 
+Limits limits_of(const cli::Arguments& arguments) {
+    Limits limits;
+    if (const auto size = arguments.value("max-size"))
+        limits.bytes = parse_number("max-size", *size, true);
+    if (const auto entries = arguments.value("max-entries"))
+        limits.entries = parse_number("max-entries", *entries, false);
+    return limits;
+}
+
+std::string digest_text(const Digests& digests, const std::string& archive) {
+    const std::string name = archive == "-" ? "-" : std::string(name_of(archive));
+    return "# tar " + digests.tar + "\n" + digests.file + "  " + name + "\n";
+}
+
 int run_command(const cli::Arguments& arguments) {
     for (const auto& [name, run] : commands) {
         if (name == arguments.command->name)
@@ -49,11 +68,19 @@ int run_command(const cli::Arguments& arguments) {
 }
 
 int run_extract(const cli::Arguments& arguments) {
-    ExtractOptions options{.archive = arguments.positionals[0], .destination = {}, .limits = {}};
-    if (const auto size = arguments.value("max-size"))
-        options.limits.bytes = parse_number("max-size", *size, true);
-    if (const auto entries = arguments.value("max-entries"))
-        options.limits.entries = parse_number("max-entries", *entries, false);
+    ExtractOptions options{
+        .archive = arguments.positionals[0], .destination = {}, .limits = limits_of(arguments)};
+    options.strip = arguments.flag("strip");
+    options.ownership.numeric = arguments.flag("numeric");
+    for (const std::string& text : arguments.values("uid-map"))
+        options.ownership.uid_map.add("uid-map", text);
+    for (const std::string& text : arguments.values("gid-map"))
+        options.ownership.gid_map.add("gid-map", text);
+    for (const std::string& text : arguments.values("map")) {
+        options.ownership.uid_map.add("map", text);
+        options.ownership.gid_map.add("map", text);
+    }
+    options.progress = ::isatty(STDERR_FILENO) == 1;
     if (arguments.positionals.size() > 1)
         options.destination = arguments.positionals[1];
     else

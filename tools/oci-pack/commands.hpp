@@ -4,6 +4,8 @@
 #include <string>
 
 #include "common/command_line.hpp"
+#include "oci-pack/create.hpp"
+#include "oci-pack/reader.hpp"
 
 namespace ocikit::pack {
 
@@ -12,6 +14,15 @@ int run_command(const cli::Arguments& arguments);
 
 int run_create(const cli::Arguments& arguments);
 int run_extract(const cli::Arguments& arguments);
+int run_list(const cli::Arguments& arguments);
+int run_verify(const cli::Arguments& arguments);
+int run_diff(const cli::Arguments& arguments);
+
+// The limits that --max-size and --max-entries set.
+Limits limits_of(const cli::Arguments& arguments);
+
+// What sha256sum(1) checks; it takes the first line for a comment.
+std::string digest_text(const Digests& digests, const std::string& archive);
 
 // A warning on standard error.
 void warn(const std::string& text);

@@ -11,7 +11,6 @@
 #include "common/output.hpp"
 #include "oci-pack/commands.hpp"
 #include "oci-pack/create.hpp"
-#include "oci-pack/entry_path.hpp"
 
 namespace ocikit::pack {
 
@@ -80,12 +79,6 @@ Adjustments adjustments_of(const cli::Arguments& arguments) {
         adjustments.mtime = parse_time("option '--mtime'", *time);
     adjustments.latest_mtime = source_date_epoch();
     return adjustments;
-}
-
-// What sha256sum(1) checks; it takes the first line for a comment.
-std::string digest_text(const Digests& digests, const std::string& output) {
-    const std::string name = output == "-" ? "-" : std::string(name_of(output));
-    return "# tar " + digests.tar + "\n" + digests.file + "  " + name + "\n";
 }
 
 void write_digests(const std::string& path, const std::string& text) {

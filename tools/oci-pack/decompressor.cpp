@@ -39,7 +39,8 @@ constexpr std::uint64_t xz_memory = std::uint64_t{128} << 20;
 // The file's bytes, of which some can be looked at before they are taken.
 class Input {
   public:
-    explicit Input(int fd) : fd_(fd), buffer_(1u << 20) {}
+    Input(int fd, Decompressor::Observer observer)
+        : fd_(fd), observer_(std::move(observer)), buffer_(1u << 20) {}
 
     std::string_view bytes() const { return {buffer_.data() + begin_, end_ - begin_}; }
     void take(std::size_t size) { begin_ += size; }
@@ -67,12 +68,15 @@ class Input {
                 continue;
             if (size < 0)
                 throw Error::last("read", {});
+            if (observer_)
+                observer_({buffer_.data() + end_, static_cast<std::size_t>(size)});
             end_ += static_cast<std::size_t>(size);
             return size > 0;
         }
     }
 
     int fd_;
+    Decompressor::Observer observer_;
     std::vector<char> buffer_;
     std::size_t begin_ = 0;
     std::size_t end_ = 0;
@@ -213,8 +217,8 @@ class Xz : public Decompressor {
 
 }  // namespace
 
-std::unique_ptr<Decompressor> Decompressor::open(int fd) {
-    Input input(fd);
+std::unique_ptr<Decompressor> Decompressor::open(int fd, Observer observer) {
+    Input input(fd, std::move(observer));
     input.fill(xz_magic.size());
     const std::string_view bytes = input.bytes();
     if (bytes.starts_with(gzip_magic))

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
+#include <string_view>
 
 namespace ocikit::pack {
 
@@ -10,8 +12,11 @@ namespace ocikit::pack {
 // at the end of each stream, which libarchive's filter for gzip doesn't.
 class Decompressor {
   public:
-    // Reads fd, which needs no seeking and stays the caller's.
-    static std::unique_ptr<Decompressor> open(int fd);
+    // Sees the bytes of the file as they are read.
+    using Observer = std::function<void(std::string_view bytes)>;
+
+    // Reads fd, which needs no seeking and stays the caller's. observer may be empty.
+    static std::unique_ptr<Decompressor> open(int fd, Observer observer = {});
     virtual ~Decompressor() = default;
 
     // Up to size bytes, 0 at the end. Throws Error if it can't be read, is damaged

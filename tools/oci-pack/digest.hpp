@@ -7,6 +7,8 @@
 
 namespace ocikit::pack {
 
+// The bytes are copied and digested by a thread of its own, so that the caller's work
+// goes on meanwhile.
 class Sha256 {
   public:
     Sha256();

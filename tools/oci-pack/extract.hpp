@@ -12,6 +12,9 @@ struct ExtractOptions {
     std::string archive;  // a file, or `-`
     std::string destination;
     Limits limits;
+    bool strip = false;  // the outer folder that all of the archive is in
+    Ownership ownership = {};
+    bool progress = false;  // told on standard error
 };
 
 // Throws Error; then the destination is as it was.

@@ -144,7 +144,9 @@ struct Reader::State {
     archive* handle = archive_read_new();
     std::unique_ptr<Decompressor> input;
     std::exception_ptr failure;  // of the input, carried through libarchive's C code
+    int fd = -1;
     Limits limits;
+    ReadObservers observers;
     std::uint64_t entries = 0;
     std::uint64_t bytes = 0;
     std::vector<char> buffer = std::vector<char>(1u << 20);
@@ -155,7 +157,7 @@ struct Reader::State {
         auto& state = *static_cast<State*>(data);
         *bytes = state.buffer.data();
         try {
-            return static_cast<la_ssize_t>(state.input->read(state.buffer.data(), state.buffer.size()));
+            return static_cast<la_ssize_t>(state.read());
         } catch (...) {
             state.failure = std::current_exception();
             archive_set_error(handle, EIO, "can't be read");
@@ -163,10 +165,18 @@ struct Reader::State {
         }
     }
 
+    // Into the buffer.
+    std::size_t read() {
+        const std::size_t size = input->read(buffer.data(), buffer.size());
+        if (observers.tar)
+            observers.tar({buffer.data(), size});
+        return size;
+    }
+
     [[noreturn]] void fail(const std::string& path) const {
         if (failure)
             std::rethrow_exception(failure);
-        std::string text = archive_error_string(handle) ? archive_error_string(handle) : "it can't be read";
+        std::string text = archive_error_string(handle) ? archive_error_string(handle) : "the archive is damaged or cut off";
         if (text[0] >= 'A' && text[0] <= 'Z')
             text[0] = static_cast<char>(text[0] - 'A' + 'a');
         throw Error(Error::Parts{.object = path, .reason = text});
@@ -177,11 +187,34 @@ struct Reader::State {
     void read_rest() {
         constexpr std::size_t most = 64u << 20;
         std::size_t rest = 0;
-        while (const std::size_t size = input->read(buffer.data(), buffer.size())) {
+        while (const std::size_t size = read()) {
             rest += size;
             if (rest > most)
                 throw Error("refused: there is more data after the end of the archive");
         }
+        if (observers.file)
+            read_padding();
+    }
+
+    // What a compressed file has behind the end of its last stream.
+    void read_padding() {
+        for (;;) {
+            check_interrupt();
+            const ssize_t size = ::read(fd, buffer.data(), buffer.size());
+            if (size < 0 && errno != EINTR)
+                throw Error::last("read", {});
+            if (size == 0)
+                return;
+            if (size > 0)
+                observers.file({buffer.data(), static_cast<std::size_t>(size)});
+        }
+    }
+
+    void count(const Entry& entry) {
+        if (entry.size > limits.bytes - bytes)
+            throw Error("refused: more than " + std::to_string(limits.bytes) + " bytes of content",
+                        "--max-size raises the limit");
+        bytes += entry.size;
     }
 
     // The end of a tar archive is a block of zeros; libarchive takes the end of the
@@ -192,12 +225,14 @@ struct Reader::State {
     }
 };
 
-Reader::Reader(int fd, const Limits& limits) : state_(std::make_unique<State>()) {
+Reader::Reader(int fd, const Limits& limits, ReadObservers observers) : state_(std::make_unique<State>()) {
     archive* handle = state_->handle;
     if (!handle)
         throw std::bad_alloc();
-    state_->input = Decompressor::open(fd);
+    state_->fd = fd;
     state_->limits = limits;
+    state_->observers = std::move(observers);
+    state_->input = Decompressor::open(fd, state_->observers.file);
     use_byte_names();
     archive_read_support_format_tar(handle);
     if (archive_read_open(handle, state_.get(), nullptr, State::give, nullptr) != ARCHIVE_OK)
@@ -223,6 +258,7 @@ bool Reader::next(Entry& entry) {
         throw Error("refused: more than " + std::to_string(state_->limits.entries) + " entries",
                     "--max-entries raises the limit");
     entry = convert(from);
+    state_->count(entry);
     return true;
 }
 
@@ -237,10 +273,6 @@ void Reader::content(const Entry& entry, const Take& take) {
             return;
         if (result != ARCHIVE_OK)
             state_->fail(entry.path);
-        state_->bytes += size;
-        if (state_->bytes > state_->limits.bytes)
-            throw Error("refused: more than " + std::to_string(state_->limits.bytes) + " bytes of content",
-                        "--max-size raises the limit");
         if (offset < 0 || static_cast<std::uint64_t>(offset) + size > entry.size)
             refuse(entry.path, "it has more content than its size says");
         take({static_cast<const char*>(bytes), size}, static_cast<std::uint64_t>(offset));

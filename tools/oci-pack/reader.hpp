@@ -13,7 +13,14 @@ namespace ocikit::pack {
 
 struct Limits {
     std::uint64_t entries = 10'000'000;
-    std::uint64_t bytes = std::uint64_t{1} << 40;  // of content
+    std::uint64_t bytes = std::uint64_t{1} << 40;  // of content, holes of sparse files counted
+};
+
+// They see bytes as they are read: those of the file, and those of the tar archive in
+// it. At the end they have seen all.
+struct ReadObservers {
+    std::function<void(std::string_view bytes)> file = {};
+    std::function<void(std::string_view bytes)> tar = {};
 };
 
 // Takes tar in all its variants, plain or compressed with gzip, zstd or xz, from a
@@ -22,7 +29,7 @@ struct Limits {
 // its end, damaged compression, more than the limits.
 class Reader {
   public:
-    Reader(int fd, const Limits& limits);
+    Reader(int fd, const Limits& limits, ReadObservers observers = {});
     ~Reader();
     Reader(const Reader&) = delete;
     Reader& operator=(const Reader&) = delete;

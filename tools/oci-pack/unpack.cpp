@@ -50,10 +50,34 @@ void set_time(const Entry& entry, int fd) {
 
 }  // namespace
 
-Unpacker::Unpacker(int directory, Warn warn)
-    : directory_(directory), warn_(std::move(warn)), root_(::geteuid() == 0) {}
+Unpacker::Unpacker(int directory, Ownership ownership, Warn warn)
+    : directory_(directory),
+      warn_(std::move(warn)),
+      ownership_(std::move(ownership)),
+      set_owners_(::geteuid() == 0 || ownership_.numeric || !ownership_.uid_map.empty() ||
+                  !ownership_.gid_map.empty()) {}
 
 void Unpacker::add(const Entry& entry, Reader& content) {
+    if (ownership_.uid_map.empty() && ownership_.gid_map.empty())
+        return add_any(entry, content);
+    Entry mapped = entry;
+    if (!mapped.hard_link)
+        map_owners(mapped);
+    add_any(mapped, content);
+}
+
+void Unpacker::map_owners(Entry& entry) const {
+    const auto host_id = [&entry](const IdMap& map, std::uint32_t id, const char* what) {
+        if (const auto found = map.to_host(id))
+            return *found;
+        refuse(entry, std::string("its ") + what + " " + std::to_string(id) + " is in no range of the map");
+    };
+    translate_ids(entry,
+                  {.user = [&](std::uint32_t id) { return host_id(ownership_.uid_map, id, "user"); },
+                   .group = [&](std::uint32_t id) { return host_id(ownership_.gid_map, id, "group"); }});
+}
+
+void Unpacker::add_any(const Entry& entry, Reader& content) {
     if (entry.path.empty()) {
         // `./`: the bundle's own directory, which isn't the archive's to describe
         if (!S_ISDIR(entry.mode) || entry.hard_link)
@@ -153,13 +177,16 @@ void Unpacker::add_special(const Entry& entry, int folder, const std::string& na
 // In this order: a new owner takes away set-user-ID bits and capabilities, a mode
 // changes an ACL's mask, and all of them but the last change nothing of the time.
 void Unpacker::set_attributes(const Entry& entry, int fd) {
-    if (root_ && ::fchownat(fd, "", entry.uid, entry.gid, AT_EMPTY_PATH) != 0)
+    if (set_owners_ && ::fchownat(fd, "", entry.uid, entry.gid, AT_EMPTY_PATH) != 0)
         throw Error::last("set the owner to " + std::to_string(entry.uid) + ":" + std::to_string(entry.gid),
-                          entry.path);
+                          entry.path,
+                          errno == EPERM || errno == EINVAL
+                              ? "--uid-map and --gid-map take other numbers, those that you may give away"
+                              : "");
     mode_t mode = entry.mode & 07777;
-    if (!root_ && entry.uid != ::geteuid())
+    if (!set_owners_ && entry.uid != ::geteuid())
         mode &= ~static_cast<mode_t>(S_ISUID);
-    if (!root_ && entry.gid != ::getegid())
+    if (!set_owners_ && entry.gid != ::getegid())
         mode &= ~static_cast<mode_t>(S_ISGID);
     // by path, as fchmod(2) refuses descriptors of O_PATH
     if (!S_ISLNK(entry.mode) && ::chmod(descriptor_path(fd).c_str(), mode) != 0)

@@ -9,22 +9,30 @@
 #include <ocikit/unique_fd.hpp>
 
 #include "oci-pack/entry.hpp"
+#include "oci-pack/id_map.hpp"
 #include "oci-pack/reader.hpp"
 
 namespace ocikit::pack {
+
+// Whose the files become.
+struct Ownership {
+    bool numeric = false;  // the numbers of the archive, as for root, or it fails
+    IdMap uid_map = {};    // if there are any, the files get the host's numbers
+    IdMap gid_map = {};
+};
 
 // Every file is made new (O_EXCL) in a directory that was reached beneath the
 // given one and through no symbolic link, so whatever the entries say, nothing
 // outside is touched, and nothing inside is replaced. Directories belong to the
 // current user with mode 0700 until finish_directories gives them what the
-// archive says. Owners are set if the current user is root; a set-user-ID or
+// archive says. Owners are set if the current user is root or it is asked for; a set-user-ID or
 // set-group-ID bit is kept only on a file which has the owner or group it is meant for.
 class Unpacker {
   public:
     using Warn = std::function<void(const std::string& text)>;
 
     // directory stays open as long as the Unpacker is used.
-    Unpacker(int directory, Warn warn);
+    Unpacker(int directory, Ownership ownership, Warn warn);
 
     // Throws Error.
     void add(const Entry& entry, Reader& content);
@@ -35,6 +43,8 @@ class Unpacker {
   private:
     int parent(const std::string& path);
     void make_parents(const std::string& folder);
+    void map_owners(Entry& entry) const;
+    void add_any(const Entry& entry, Reader& content);
     void add_directory(const Entry& entry);
     void add_file(const Entry& entry, int parent, const std::string& name, Reader& content);
     void add_hard_link(const Entry& entry, int parent, const std::string& name);
@@ -44,7 +54,8 @@ class Unpacker {
 
     int directory_;
     Warn warn_;
-    bool root_;
+    Ownership ownership_;
+    bool set_owners_;
     std::string parent_path_;
     UniqueFd parent_fd_;  // of parent_path_; empty: the directory itself
     std::map<std::string, Entry> directories_;

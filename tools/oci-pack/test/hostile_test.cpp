@@ -13,6 +13,7 @@
 #include "oci-pack/test/raw_tar.hpp"
 #include "oci-pack/test/sample_bundle.hpp"
 #include "oci-pack/test/tree.hpp"
+#include "oci-pack/verify.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace ocikit::pack;
@@ -36,6 +37,26 @@ std::string refusal(const TempDir& dir, const std::string& bytes, const Limits& 
         return text.substr(text.find(archive) + archive.size() + 2);
     }
     return {};
+}
+
+// The same of verify, for the archive that refusal has written.
+std::string verify_refusal(const TempDir& dir) {
+    try {
+        verify(dir.path("archive"), {});
+    } catch (const ocikit::Error& error) {
+        std::string text = error.what();
+        return text.substr(text.find(dir.path("archive")) + dir.path("archive").size() + 2);
+    }
+    return {};
+}
+
+// An error of the system without the call that failed.
+std::string without_operation(std::string text) {
+    for (const std::string operation : {": create: ", ": open its directory: "}) {
+        if (const std::size_t at = text.find(operation); at != std::string::npos)
+            text.replace(at, operation.size(), ": ");
+    }
+    return text;
 }
 
 }  // namespace
@@ -176,9 +197,13 @@ BOOST_AUTO_TEST_CASE(refused_with_nothing_outside_touched_and_nothing_left) {
             BOOST_TEST(!text.empty());
             BOOST_TEST(text.find(reason) != std::string::npos, text);
             BOOST_TEST(differences(before, read_tree(dir.path("inside"))) == "");
+            // without making files it comes to the same words
+            BOOST_TEST(verify_refusal(dir) == without_operation(text));
         }
     }
+    BOOST_TEST(verify_refusal(dir) != "");
     BOOST_TEST(refusal(dir, bundle().finished()) == "");
+    BOOST_TEST(verify_refusal(dir) == "");
 }
 
 BOOST_AUTO_TEST_CASE(limits) {
@@ -187,6 +212,15 @@ BOOST_AUTO_TEST_CASE(limits) {
     const std::string large = bundle().add("rootfs/x", '0', std::string(5000, 'x')).finished();
     BOOST_TEST(refusal(dir, large, {.bytes = 5000}).starts_with("refused: more than 5000 bytes of content"));
     BOOST_TEST(refusal(dir, large, {.entries = 2}).starts_with("refused: more than 2 entries"));
+    // a hole is content as well
+    const std::string sparse = bundle()
+                                   .add("PaxHeader", 'x',
+                                        "22 GNU.sparse.major=1\n22 GNU.sparse.minor=0\n"
+                                        "32 GNU.sparse.name=rootfs/hole1\n"
+                                        "43 GNU.sparse.realsize=9000000000000000000\n")
+                                   .add("x", '0', "0\n" + std::string(510, '\0'))
+                                   .finished();
+    BOOST_TEST(refusal(dir, sparse).starts_with("refused: more than 1099511627776 bytes of content"));
     BOOST_TEST(refusal(dir, large, {.entries = 3, .bytes = 5000 + config_text().size()}) == "");
 }
 

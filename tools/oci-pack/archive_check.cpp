@@ -1,0 +1,89 @@
+#include "oci-pack/archive_check.hpp"
+
+#include <cerrno>
+#include <climits>
+#include <sys/stat.h>
+#include <utility>
+
+#include <ocikit/bundle.hpp>
+#include <ocikit/error.hpp>
+
+#include "oci-pack/entry_path.hpp"
+
+namespace ocikit::pack {
+
+namespace {
+
+// what a document may have at most; Document tells that it is too large
+constexpr std::size_t most_config = (std::size_t{16} << 20) + 1;
+
+[[noreturn]] void refuse(const std::string& path, const std::string& reason) {
+    throw Error(Error::Parts{.object = path, .reason = "refused: " + reason});
+}
+
+}  // namespace
+
+void ArchiveCheck::add(const Entry& entry, Reader& content) {
+    outer_.see(entry.path);
+    if (entry.path.empty()) {
+        if (!S_ISDIR(entry.mode) || entry.hard_link)
+            throw Error("refused: the top of the archive is not a directory");
+        return;
+    }
+    ++entries_;
+    bytes_ += entry.size;
+    add_parents(entry.path);
+    mode_t type = entry.mode & S_IFMT;
+    if (entry.hard_link) {
+        const auto target = types_.find(entry.link);
+        if (target == types_.end())
+            refuse(entry.path,
+                   "it is a hard link to '" + entry.link + "', which isn't in the archive before it");
+        type = target->second;
+        if (type == 0 || S_ISDIR(type))
+            refuse(entry.path, "it is a hard link to a directory");
+    }
+    const auto [found, is_new] = types_.try_emplace(entry.path, type);
+    if (!is_new && (found->second != 0 || type != S_IFDIR))
+        refuse(entry.path, "it is in the archive twice");
+    found->second = type;
+    if (entry.hard_link || type != S_IFREG)
+        return;
+    const bool is_config = entry.path == config_file_name;
+    content.content(entry, [&](std::string_view bytes, std::uint64_t offset) {
+        if (!is_config || offset >= most_config)
+            return;
+        config_.resize(static_cast<std::size_t>(offset));
+        config_ += bytes.substr(0, most_config - config_.size());
+    });
+}
+
+void ArchiveCheck::add_parents(const std::string& path) {
+    if (name_of(path).size() > NAME_MAX)
+        throw Error(Error::Parts{.object = path, .code = ENAMETOOLONG});
+    for (std::size_t slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
+        const mode_t type = types_.try_emplace(path.substr(0, slash), 0).first->second;
+        if (S_ISLNK(type))
+            refuse(path, "its path leads through a symbolic link");
+        if (type != 0 && !S_ISDIR(type))
+            throw Error(Error::Parts{.object = path, .code = ENOTDIR});
+    }
+}
+
+BundleConfig ArchiveCheck::finish() const {
+    const auto file = types_.find(config_file_name);
+    if (file == types_.end())
+        outer_.refuse();
+    if (!S_ISREG(file->second))
+        throw Error(Error::Parts{.object = config_file_name, .reason = "refused: it is not a regular file"});
+    const Document document = Document::parse(config_, config_file_name);
+    BundleConfig config = read_bundle_config(document, RootPlace::inside);
+    const auto root = types_.find(config.root);
+    if (root == types_.end() || (root->second != 0 && !S_ISDIR(root->second)))
+        throw Error(Error::Parts{
+            .object = config.root,
+            .reason = "refused: the root directory that config.json names is not in the archive"});
+    return config;
+}
+
+}  // namespace ocikit::pack

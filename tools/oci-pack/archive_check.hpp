@@ -1,0 +1,37 @@
+// Whether an archive is a bundle, without making its files.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "oci-pack/bundle_config.hpp"
+#include "oci-pack/entry.hpp"
+#include "oci-pack/outer_folder.hpp"
+#include "oci-pack/reader.hpp"
+
+namespace ocikit::pack {
+
+// Refuses what extracting would refuse, going by the names of the entries instead
+// of files. Throws Error.
+class ArchiveCheck {
+  public:
+    // Reads the entry's content.
+    void add(const Entry& entry, Reader& content);
+    // To be called once, after the last entry.
+    BundleConfig finish() const;
+
+    std::uint64_t entries() const { return entries_; }
+    std::uint64_t bytes() const { return bytes_; }
+
+  private:
+    void add_parents(const std::string& path);
+
+    std::map<std::string, mode_t> types_;  // 0: a directory which had no entry yet
+    std::string config_;
+    std::uint64_t entries_ = 0;
+    std::uint64_t bytes_ = 0;
+    OuterFolder outer_;
+};
+
+}  // namespace ocikit::pack

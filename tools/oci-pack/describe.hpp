@@ -1,0 +1,30 @@
+// Entries in words.
+#pragma once
+
+#include <ctime>
+#include <string>
+
+#include <boost/json/fwd.hpp>
+
+#include "oci-pack/entry.hpp"
+
+namespace ocikit::pack {
+
+// "file", "directory", "symlink", "fifo", "character device", "block device"
+std::string type_name(mode_t mode);
+// As ls(1) shows it: "-rwxr-xr-x".
+std::string mode_text(mode_t mode);
+// "0755"
+std::string permissions_text(mode_t mode);
+// "2001-09-09T01:46:40Z", with a fraction if there is one.
+std::string time_text(const timespec& time);
+// "1:3", of a device node.
+std::string device_text(dev_t device);
+
+// One line, as tar -tv has it: mode, owner, size, time, name.
+std::string describe_line(const Entry& entry);
+// All of it. Bytes of names that aren't UTF-8 are written as \xNN; then the exact
+// name is in "pathHex".
+boost::json::object describe_json(const Entry& entry);
+
+}  // namespace ocikit::pack
