@@ -162,6 +162,7 @@ void Document::Impl::report_duplicates() {
                "the key " + quoted(tree.name(duplicate.again)) + " is in this object already, at line " +
                    std::to_string(first.line),
                tree.pointer(duplicate.again));
+        diagnostics.back().related.push_back({"the first one", tree.pointer(duplicate.first), first});
     }
 }
 

@@ -8,7 +8,7 @@
 
 #include <ocikit/bundle.hpp>
 #include <ocikit/decode.hpp>
-#include <ocikit/document.hpp>
+#include <ocikit/rules.hpp>
 
 namespace ocikit::validate {
 
@@ -37,7 +37,8 @@ Source read(const std::string& input, DocumentType type) {
     return {std::move(document), (directory.empty() ? fs::current_path() : directory).string()};
 }
 
-// The decoder says again what the schema says, but for exact integers, NUL and unknown members.
+// The decoder and the rules say again what the schema says, but for exact integers, NUL,
+// unknown members and what the schema knows nothing of.
 void append_new(Diagnostics& diagnostics, Diagnostics more) {
     std::set<std::string> known;
     for (const Diagnostic& diagnostic : diagnostics)
@@ -51,8 +52,11 @@ void check_values(const Source& source, DocumentType type, Diagnostics& diagnost
     Diagnostics decoding;
     switch (type) {
         case DocumentType::config:
-            if (const auto config = decode_config(source.document, decoding); config && source.bundle)
-                check_root(source.document, *config, *source.bundle, decoding);
+            if (const auto config = decode_config(source.document, decoding)) {
+                check_config(source.document, *config, decoding);
+                if (source.bundle)
+                    check_root(source.document, *config, *source.bundle, decoding);
+            }
             break;
         case DocumentType::state:
             decode_state(source.document, decoding);
@@ -70,17 +74,18 @@ bool is_before(const Diagnostic& a, const Diagnostic& b) {
 
 }  // namespace
 
-Report check(const std::string& input, DocumentType type) {
-    const Source source = read(input, type);
-    Report report{.input = input, .document = source.document.name(), .diagnostics = {}};
+Report check(const std::string& input, const Settings& settings) {
+    Source source = read(input, settings.type);
+    Diagnostics diagnostics;
     if (source.document.has_value()) {
-        validate_schema(source.document, type, report.diagnostics);
-        check_values(source, type, report.diagnostics);
+        validate_schema(source.document, settings.type, diagnostics);
+        check_values(source, settings.type, diagnostics);
     }
     const Diagnostics& syntax = source.document.diagnostics();
-    report.diagnostics.insert(report.diagnostics.end(), syntax.begin(), syntax.end());
-    std::stable_sort(report.diagnostics.begin(), report.diagnostics.end(), is_before);
-    return report;
+    diagnostics.insert(diagnostics.end(), syntax.begin(), syntax.end());
+    std::stable_sort(diagnostics.begin(), diagnostics.end(), is_before);
+    apply(settings, diagnostics);
+    return {.input = input, .document = std::move(source.document), .diagnostics = std::move(diagnostics)};
 }
 
 }  // namespace ocikit::validate

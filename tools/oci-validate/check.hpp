@@ -4,21 +4,24 @@
 #include <string>
 
 #include <ocikit/diagnostic.hpp>
+#include <ocikit/document.hpp>
 #include <ocikit/schema.hpp>
+
+#include "oci-validate/settings.hpp"
 
 namespace ocikit::validate {
 
 struct Report {
-    std::string input;        // as on the command line
-    std::string document;     // the file that was read, for messages
+    std::string input;  // as on the command line
+    Document document;
     Diagnostics diagnostics;  // in the order of the text
 };
 
 // Checks a bundle's directory, a file, or standard input ("-"): syntax, schema,
-// exact values, and for a bundle (its directory, or a file named config.json) the
-// root directory. A file of another name and what comes from a pipe are documents by
-// themselves: there is no bundle that a root could be in. Throws Error if the input
-// can't be read.
-Report check(const std::string& input, DocumentType type);
+// exact values, the rules of the catalogue, and for a bundle (its directory, or a file
+// named config.json) the root directory. A file of another name and what comes from a
+// pipe are documents by themselves: there is no bundle that a root could be in. Throws
+// Error if the input can't be read.
+Report check(const std::string& input, const Settings& settings);
 
 }  // namespace ocikit::validate

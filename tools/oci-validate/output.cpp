@@ -2,18 +2,7 @@
 
 #include <algorithm>
 
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/value.hpp>
-
-#include <ocikit/encode.hpp>
-#include <ocikit/text.hpp>
-
-namespace json = boost::json;
-
 namespace ocikit::validate {
-
-namespace {
 
 std::size_t count(const Diagnostics& diagnostics, Severity severity) {
     return static_cast<std::size_t>(
@@ -21,67 +10,21 @@ std::size_t count(const Diagnostics& diagnostics, Severity severity) {
                       [severity](const Diagnostic& diagnostic) { return diagnostic.severity == severity; }));
 }
 
-std::string amount(std::size_t number, const std::string& noun) {
-    return std::to_string(number) + ' ' + noun + (number == 1 ? "" : "s");
-}
-
-std::string verdict(const Diagnostics& diagnostics) {
-    const std::size_t errors = count(diagnostics, Severity::error);
-    const std::size_t warnings = count(diagnostics, Severity::warning);
-    std::string text = errors == 0 ? "valid" : "invalid, " + amount(errors, "error");
-    if (warnings > 0)
-        text += ", " + amount(warnings, "warning");
+std::string_view line_at(const Report& report, const Position& position) {
+    std::string_view text = report.document.text();
+    for (std::size_t line = 1; line < position.line; ++line)
+        text.remove_prefix(std::min(text.size(), text.find('\n') + 1));
+    text = text.substr(0, text.find('\n'));
+    if (text.ends_with('\r'))
+        text.remove_suffix(1);
     return text;
 }
 
-std::string line_of(const Report& report, const Diagnostic& finding) {
-    std::string line = report.document + ':' + std::to_string(finding.position.line) + ':' +
-                       std::to_string(finding.position.column) + ": " +
-                       std::string(to_string(finding.severity)) + ": " + finding.message + " [" +
-                       finding.rule + ']';
-    if (!finding.pointer.empty())
-        line += " (" + finding.pointer + ')';
-    return printable(line) + '\n';
-}
-
-json::object as_object(const Report& report, const Diagnostic& finding) {
-    return {{"severity", to_string(finding.severity)},
-            {"rule", finding.rule},
-            {"message", finding.message},
-            {"pointer", finding.pointer},
-            {"line", finding.position.line},
-            {"column", finding.position.column},
-            {"bundle", printable(report.input)}};
-}
-
-}  // namespace
-
-std::string as_text(const Report& report) {
-    std::string text;
-    for (const Diagnostic& finding : report.diagnostics)
-        text += line_of(report, finding);
-    return text + printable(report.document) + ": " + verdict(report.diagnostics) + '\n';
-}
-
-std::string as_json(const std::vector<Report>& reports, std::size_t unreadable) {
-    json::array findings;
-    std::size_t invalid = 0;
-    std::size_t errors = 0;
-    std::size_t warnings = 0;
-    for (const Report& report : reports) {
-        for (const Diagnostic& finding : report.diagnostics)
-            findings.push_back(as_object(report, finding));
-        invalid += has_errors(report.diagnostics) ? 1 : 0;
-        errors += count(report.diagnostics, Severity::error);
-        warnings += count(report.diagnostics, Severity::warning);
-    }
-    json::object summary = {{"inputs", reports.size() + unreadable},
-                            {"valid", reports.size() - invalid},
-                            {"invalid", invalid},
-                            {"unreadable", unreadable},
-                            {"errors", errors},
-                            {"warnings", warnings}};
-    return to_text(json::object{{"diagnostics", std::move(findings)}, {"summary", std::move(summary)}}, 2);
+std::size_t character_column(const Report& report, const Position& position) {
+    const std::string_view before = line_at(report, position).substr(0, position.column - 1);
+    return 1 + static_cast<std::size_t>(std::count_if(before.begin(), before.end(), [](char c) {
+               return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+           }));
 }
 
 }  // namespace ocikit::validate

@@ -1,13 +1,19 @@
 #include "oci-validate/validate.hpp"
 
 #include <algorithm>
+#include <cstdlib>
+#include <memory>
 #include <optional>
+#include <unistd.h>
 
 #include <ocikit/error.hpp>
+#include <ocikit/rules.hpp>
+#include <ocikit/text.hpp>
 
 #include "common/output.hpp"
 #include "oci-validate/check.hpp"
 #include "oci-validate/command_line.hpp"
+#include "oci-validate/explain.hpp"
 #include "oci-validate/output.hpp"
 
 namespace ocikit::validate {
@@ -16,37 +22,94 @@ namespace {
 
 enum Status { valid = 0, invalid = 1, unreadable = 2 };
 
-DocumentType document_type(const std::string& name, const char* option) {
-    if (name == "config")
-        return DocumentType::config;
-    if (name == "state")
-        return DocumentType::state;
-    if (name == "features")
-        return DocumentType::features;
-    throw cli::UsageError("option '--" + std::string(option) +
-                          "': expected config, state or features, found '" + name + "'");
+template <class T>
+T choose(const cli::Arguments& arguments, const std::string& option, std::string_view otherwise,
+         const std::vector<std::pair<std::string_view, T>>& choices) {
+    const std::string name = arguments.value_or(option, otherwise);
+    std::vector<std::string> words;
+    for (const auto& [word, value] : choices) {
+        if (word == name)
+            return value;
+        words.emplace_back(word);
+    }
+    throw cli::UsageError("option '--" + option + "': expected " + one_of(words) + ", found '" + name + "'");
 }
 
-bool wants_json(const cli::Arguments& arguments) {
-    const std::string format = arguments.value_or("format", "text");
-    if (format != "text" && format != "json")
-        throw cli::UsageError("option '--format': expected text or json, found '" + format + "'");
-    return format == "json";
+DocumentType document_type(const cli::Arguments& arguments, const std::string& option) {
+    return choose<DocumentType>(arguments, option, "config",
+                                {{"config", DocumentType::config},
+                                 {"state", DocumentType::state},
+                                 {"features", DocumentType::features}});
 }
 
-int print_schema(const cli::Arguments& arguments, const std::string& name) {
-    const DocumentType type = document_type(name, "print-schema");
+bool wants_color(const cli::Arguments& arguments) {
+    enum class When { automatic, always, never };
+    const When when =
+        choose<When>(arguments, "color", "auto",
+                     {{"auto", When::automatic}, {"always", When::always}, {"never", When::never}});
+    const char* const no_color = std::getenv("NO_COLOR");  // https://no-color.org
+    const bool refused = no_color && *no_color;
+    return when == When::always || (when == When::automatic && !refused && ::isatty(STDOUT_FILENO));
+}
+
+std::unique_ptr<Output> make_output(const cli::Arguments& arguments) {
+    const bool color = wants_color(arguments);
+    using Make = std::unique_ptr<Output> (*)(bool);
+    return choose<Make>(arguments, "format", "text",
+                        {{"text", make_text_output},
+                         {"json", [](bool) { return make_json_output(); }},
+                         {"sarif", [](bool) { return make_sarif_output(); }},
+                         {"github", [](bool) { return make_github_output(); }}})(color);
+}
+
+Settings settings_of(const cli::Arguments& arguments) {
+    Settings settings;
+    settings.type = document_type(arguments, "type");
+    settings.least = choose<Severity>(
+        arguments, "severity", "warning",
+        {{"error", Severity::error}, {"warning", Severity::warning}, {"info", Severity::info}});
+    settings.strict = arguments.flag("strict");
+    settings.enabled = arguments.values("enable");
+    settings.disabled = arguments.values("disable");
+    for (const std::string& name : settings.enabled)
+        check_rule_name("enable", name);
+    for (const std::string& name : settings.disabled)
+        check_rule_name("disable", name);
+    return settings;
+}
+
+// What is printed instead of checking anything, if it is asked for.
+std::optional<std::string> information(const cli::Arguments& arguments) {
+    std::string option;
+    std::string text;
+    if (arguments.value("print-schema")) {
+        option = "print-schema";
+        text = schema_text(document_type(arguments, option));
+    } else if (arguments.flag("list-rules")) {
+        option = "list-rules";
+        text = rule_list();
+    } else if (const auto name = arguments.value("explain")) {
+        option = "explain";
+        const Rule* const rule = find_rule(*name);
+        if (!rule) {
+            check_rule_name(option, *name);
+            throw cli::UsageError("option '--explain': '" + *name +
+                                  "' is a group of rules, see --list-rules");
+        }
+        text = explanation(*rule);
+    } else {
+        return std::nullopt;
+    }
     if (!arguments.positionals.empty())
-        throw cli::UsageError("option '--print-schema' checks nothing, but there is an input: '" +
+        throw cli::UsageError("option '--" + option + "' checks nothing, but there is an input: '" +
                               arguments.positionals[0] + "'");
-    cli::print(schema_text(type));
-    return valid;
+    return text;
 }
 
 // Nothing if the input can't be read, which is told then.
-std::optional<Report> try_check(const std::string& input, DocumentType type) {
+std::optional<Report> try_check(const std::string& input, const Settings& settings) {
     try {
-        return check(input, type);
+        return check(input, settings);
     } catch (const Error& error) {
         cli::complain(command_line().name, error.what(), error.hint());
         return std::nullopt;
@@ -56,10 +119,12 @@ std::optional<Report> try_check(const std::string& input, DocumentType type) {
 }  // namespace
 
 int run(const cli::Arguments& arguments) {
-    if (const auto schema = arguments.value("print-schema"))
-        return print_schema(arguments, *schema);
-    const DocumentType type = document_type(arguments.value_or("type", "config"), "type");
-    const bool json = wants_json(arguments);
+    if (const auto text = information(arguments)) {
+        cli::print(*text);
+        return valid;
+    }
+    const Settings settings = settings_of(arguments);
+    const std::unique_ptr<Output> output = make_output(arguments);
     const bool quiet = arguments.flag("quiet");
     const std::vector<std::string>& inputs = arguments.positionals;
     if (inputs.empty())
@@ -68,23 +133,20 @@ int run(const cli::Arguments& arguments) {
         throw cli::UsageError("an input is empty: expected a bundle, a file, or - for standard input");
 
     int status = valid;
-    std::vector<Report> reports;
     std::size_t unread = 0;
     for (const std::string& input : inputs) {
-        std::optional<Report> report = try_check(input, type);
+        const std::optional<Report> report = try_check(input, settings);
         if (!report) {
             status = unreadable;
             ++unread;
             continue;
         }
         status = std::max<int>(status, has_errors(report->diagnostics) ? invalid : valid);
-        if (json)
-            reports.push_back(std::move(*report));
-        else if (!quiet)
-            cli::print(as_text(*report));
+        if (!quiet)
+            output->add(*report);
     }
-    if (json && !quiet)
-        cli::print(as_json(reports, unread));
+    if (!quiet)
+        output->finish(unread);
     return status;
 }
 

@@ -20,12 +20,21 @@ struct Position {
     bool operator==(const Position&) const = default;
 };
 
+// Another place which a finding has to do with, such as the first of two of a name.
+struct RelatedPlace {
+    std::string message;
+    std::string pointer;
+    Position position;
+    bool operator==(const RelatedPlace&) const = default;
+};
+
 struct Diagnostic {
     Severity severity = Severity::error;
     std::string rule;     // stable id, `group/name`, such as `syntax/duplicate-key`
     std::string message;  // lower case, no period
     std::string pointer;  // RFC 6901; "" is the document as a whole
     Position position;
+    std::vector<RelatedPlace> related = {};
 
     bool operator==(const Diagnostic&) const = default;
 };

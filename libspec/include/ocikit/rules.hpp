@@ -1,0 +1,87 @@
+// The rules that documents are checked against: one catalogue for the checks, for
+// explanations and for the manual.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <ocikit/config.hpp>
+#include <ocikit/diagnostic.hpp>
+#include <ocikit/document.hpp>
+
+namespace ocikit {
+
+class RuleContext;
+
+// What a rule needs to see.
+enum class RuleScope {
+    document,  // the text, the schema or the types: checked by Document, validate_schema and decode_*
+    config,    // a decoded config.json
+    bundle,    // the bundle's directory: checked by check_root and check_rootfs
+};
+
+struct Rule {
+    std::string_view id;  // stable: `group/name`
+    // error: the spec forbids it, or a runtime can't but refuse it; warning: it works, but
+    // is risky, deprecated or without effect; info: worth knowing
+    Severity severity = Severity::error;
+    std::string_view summary;  // one line, lower case, no period: what is demanded
+    std::string_view details;  // why, and what to do: sentences
+    std::string_view source;   // where it is written: a section of the spec, a manual page
+    // Parts of a config.json, by which it may be understood: one that breaks the rule, one
+    // that doesn't. Empty for rules that aren't about values.
+    std::string_view bad = {};
+    std::string_view good = {};
+    bool runtime_refuses = false;  // a runtime must not make a container of it
+    bool any_platform = false;     // else it is checked for containers of Linux only
+    RuleScope scope = RuleScope::config;
+    void (*check)(RuleContext&) = nullptr;  // for scope config
+};
+
+// All of them, in the order of the catalogue, a group after the other.
+std::span<const Rule> all_rules();
+
+// nullptr: there is no rule of that id.
+const Rule* find_rule(std::string_view id);
+
+// Appends a diagnostic for each finding of the rules of scope config. With
+// runtime_only just of those that a runtime refuses a container for.
+void check_config(const Document& document, const spec::Config& config, Diagnostics& diagnostics,
+                  bool runtime_only = false);
+
+// Whether the container is one of Linux: there is a linux section, or none of another system.
+bool is_linux_config(const spec::Config& config);
+
+// What a rule sees of a config, and what it reports to.
+class RuleContext {
+  public:
+    RuleContext(const Document& document, const spec::Config& config, Diagnostics& diagnostics);
+
+    const spec::Config& config;
+    // Those of the config, or empty ones.
+    const spec::Process& process;
+    const spec::Linux& linux;
+    const spec::Resources& resources;
+
+    // Whether the container gets a namespace of its own: a new one, or one that it joins.
+    bool has_namespace(spec::NamespaceType type) const;
+    // Whether it gets a new one.
+    bool makes_namespace(spec::NamespaceType type) const;
+
+    // Reports a finding of the rule that is being checked.
+    void report(std::string pointer, std::string message, Document::Part part = Document::Part::value);
+    // One that has to do with another place too, of which `why` is said.
+    void report(std::string pointer, std::string message, std::string other_pointer, std::string why);
+    // At a member of an object, or at the object if it hasn't the member.
+    void report_member(const std::string& object, std::string_view member, std::string message);
+
+    void run(const Rule& rule);
+
+  private:
+    const Document& document_;
+    Diagnostics& diagnostics_;
+    const Rule* rule_ = nullptr;
+};
+
+}  // namespace ocikit

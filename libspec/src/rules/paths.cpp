@@ -1,0 +1,55 @@
+// Masked and read-only paths.
+#include <ocikit/text.hpp>
+
+#include "groups.hpp"
+
+namespace ocikit {
+
+namespace {
+
+using Lists = std::pair<const char*, const std::vector<std::string>*>;
+
+void check_absolute(RuleContext& rule) {
+    for (const auto& [name, paths] : {Lists{"/linux/maskedPaths", &rule.linux.maskedPaths},
+                                      Lists{"/linux/readonlyPaths", &rule.linux.readonlyPaths}})
+        for (std::size_t i = 0; i < paths->size(); ++i)
+            if (!(*paths)[i].starts_with('/'))
+                rule.report(pointer_append(name, i), quoted((*paths)[i]) + " is not an absolute path");
+}
+
+void check_namespace(RuleContext& rule) {
+    if (rule.has_namespace(spec::NamespaceType::mount))
+        return;
+    for (const auto& [name, paths] : {Lists{"/linux/maskedPaths", &rule.linux.maskedPaths},
+                                      Lists{"/linux/readonlyPaths", &rule.linux.readonlyPaths}})
+        if (!paths->empty())
+            rule.report(name, "this needs a namespace of type \"mount\", or the host's files would be hidden",
+                        Document::Part::key);
+}
+
+constexpr Rule rules[] = {
+    {.id = "paths/absolute",
+     .summary = "masked and read-only paths are absolute",
+     .details = "They are paths inside of the container.",
+     .source = "config-linux.md#masked-paths, config-linux.md#readonly-paths",
+     .bad = R"({"linux": {"maskedPaths": ["proc/kcore"]}})",
+     .good = R"({"linux": {"maskedPaths": ["/proc/kcore"]}})",
+     .runtime_refuses = true,
+     .check = check_absolute},
+    {.id = "paths/mount-namespace",
+     .summary = "masked and read-only paths come with a mount namespace",
+     .details = "Paths are masked by mounts over them, which would be there for the host as well.",
+     .source = "config-linux.md#masked-paths, config-linux.md#namespaces",
+     .bad = R"({"linux": {"namespaces": [{"type": "pid"}], "maskedPaths": ["/proc/kcore"]}})",
+     .good = R"({"linux": {"namespaces": [{"type": "mount"}], "maskedPaths": ["/proc/kcore"]}})",
+     .runtime_refuses = true,
+     .check = check_namespace},
+};
+
+}  // namespace
+
+std::span<const Rule> path_rules() {
+    return rules;
+}
+
+}  // namespace ocikit

@@ -1,0 +1,155 @@
+// ociVersion, what is newer than it, and annotations.
+#include <array>
+
+#include <ocikit/text.hpp>
+#include <ocikit/version.hpp>
+
+#include "groups.hpp"
+
+namespace ocikit {
+
+namespace {
+
+void check_format(RuleContext& rule) {
+    const std::string& text = rule.config.ociVersion;
+    if (!Version::parse(text))
+        rule.report("/ociVersion", quoted(text) + " is no version, expected one such as \"" +
+                                       std::string(spec_version) + '"');
+}
+
+void check_major(RuleContext& rule) {
+    const auto version = Version::parse(rule.config.ociVersion);
+    if (version && version->major != 1)
+        rule.report("/ociVersion", "version " + rule.config.ociVersion + " is not one from " +
+                                       std::string(oldest_spec_version) + " to " + std::string(spec_version));
+}
+
+void check_newer(RuleContext& rule) {
+    const auto version = Version::parse(rule.config.ociVersion);
+    if (version && version->major == 1 && *version > *Version::parse(spec_version))
+        rule.report("/ociVersion", "version " + rule.config.ociVersion + " is newer than " +
+                                       std::string(spec_version) + ", which this is checked against");
+}
+
+// A property with the version that brought it (the ChangeLog of the specification).
+struct Addition {
+    std::string_view since;
+    std::string_view pointer;
+    bool (*used)(const RuleContext&);
+};
+
+constexpr auto additions = std::to_array<Addition>({
+    {"1.0.2", "/hooks/createRuntime",
+     [](const RuleContext& c) { return c.config.hooks && !c.config.hooks->createRuntime.empty(); }},
+    {"1.0.2", "/hooks/createContainer",
+     [](const RuleContext& c) { return c.config.hooks && !c.config.hooks->createContainer.empty(); }},
+    {"1.0.2", "/hooks/startContainer",
+     [](const RuleContext& c) { return c.config.hooks && !c.config.hooks->startContainer.empty(); }},
+    {"1.0.2", "/linux/personality", [](const RuleContext& c) { return c.linux.personality.has_value(); }},
+    {"1.0.2", "/process/user/umask",
+     [](const RuleContext& c) { return c.process.user && c.process.user->umask; }},
+    {"1.1.0", "/domainname", [](const RuleContext& c) { return c.config.domainname.has_value(); }},
+    {"1.1.0", "/process/scheduler", [](const RuleContext& c) { return c.process.scheduler.has_value(); }},
+    {"1.1.0", "/process/ioPriority", [](const RuleContext& c) { return c.process.ioPriority.has_value(); }},
+    {"1.1.0", "/linux/timeOffsets", [](const RuleContext& c) { return !c.linux.timeOffsets.empty(); }},
+    {"1.1.0", "/linux/resources/unified", [](const RuleContext& c) { return !c.resources.unified.empty(); }},
+    {"1.1.0", "/linux/resources/cpu/idle",
+     [](const RuleContext& c) { return c.resources.cpu && c.resources.cpu->idle; }},
+    {"1.1.0", "/linux/resources/cpu/burst",
+     [](const RuleContext& c) { return c.resources.cpu && c.resources.cpu->burst; }},
+    {"1.1.0", "/linux/resources/memory/checkBeforeUpdate",
+     [](const RuleContext& c) { return c.resources.memory && c.resources.memory->checkBeforeUpdate; }},
+    {"1.1.0", "/linux/seccomp/listenerPath",
+     [](const RuleContext& c) { return c.linux.seccomp && c.linux.seccomp->listenerPath; }},
+    {"1.2.1", "/process/execCPUAffinity",
+     [](const RuleContext& c) { return c.process.execCPUAffinity.has_value(); }},
+    {"1.3.0", "/linux/netDevices", [](const RuleContext& c) { return !c.linux.netDevices.empty(); }},
+    {"1.3.0", "/linux/memoryPolicy", [](const RuleContext& c) { return c.linux.memoryPolicy.has_value(); }},
+    {"1.3.0", "/linux/intelRdt/schemata",
+     [](const RuleContext& c) { return c.linux.intelRdt && !c.linux.intelRdt->schemata.empty(); }},
+    {"1.3.0", "/linux/intelRdt/enableMonitoring",
+     [](const RuleContext& c) { return c.linux.intelRdt && c.linux.intelRdt->enableMonitoring; }},
+    {"1.3.0", "/freebsd", [](const RuleContext& c) { return c.config.freebsd.has_value(); }},
+});
+
+void check_additions(RuleContext& rule) {
+    auto version = Version::parse(rule.config.ociVersion);
+    if (!version || version->major != 1)
+        return;
+    version->prerelease.clear();  // runtimes wrote 1.0.2-dev for years, and meant what became 1.1.0
+    if (rule.config.ociVersion.starts_with("1.0.2-"))
+        version = Version::parse("1.1.0");
+    for (const Addition& addition : additions)
+        if (*version < *Version::parse(addition.since) && addition.used(rule))
+            rule.report(std::string(addition.pointer),
+                        "since version " + std::string(addition.since) +
+                            " of the specification, but this is " + rule.config.ociVersion +
+                            ": a runtime of that version ignores it",
+                        Document::Part::key);
+}
+
+void check_annotation_keys(RuleContext& rule) {
+    if (rule.config.annotations.contains(""))
+        rule.report("/annotations/", "the key of an annotation is empty", Document::Part::key);
+}
+
+constexpr Rule rules[] = {
+    {.id = "version/format",
+     .summary = "ociVersion is a semantic version",
+     .details =
+         "ociVersion must have the form MAJOR.MINOR.PATCH, with a pre-release after a dash if need be. "
+         "It is the version of the specification, not that of an image or a runtime.",
+     .source = "config.md#specification-version",
+     .bad = R"({"ociVersion": "1.0"})",
+     .good = R"({"ociVersion": "1.0.2-dev"})",
+     .runtime_refuses = true,
+     .any_platform = true,
+     .check = check_format},
+    {.id = "version/major",
+     .summary = "ociVersion is a version 1",
+     .details = "Versions are compatible with each other within a major version only, and the one that there "
+                "is, is 1.",
+     .source = "config.md#specification-version",
+     .bad = R"({"ociVersion": "2.0.0"})",
+     .good = R"({"ociVersion": "1.2.1"})",
+     .runtime_refuses = true,
+     .any_platform = true,
+     .check = check_major},
+    {.id = "version/unknown",
+     .severity = Severity::warning,
+     .summary = "ociVersion is not newer than the specification that is checked against",
+     .details = "A later version of the specification may have properties and values that are unknown here.",
+     .source = "config.md#specification-version",
+     .bad = R"({"ociVersion": "1.9.0"})",
+     .good = R"({"ociVersion": "1.3.0"})",
+     .any_platform = true,
+     .check = check_newer},
+    {.id = "version/newer-property",
+     .severity = Severity::warning,
+     .summary = "there is no property that is newer than ociVersion",
+     .details = "A runtime of the version that the bundle names need not know the property, and must ignore "
+                "what it doesn't know. Raise ociVersion to the version that brought the property.",
+     .source = "config.md#specification-version, config.md#extensibility",
+     .bad = R"({"ociVersion": "1.0.2", "linux": {"netDevices": {"eth0": {}}}})",
+     .good = R"({"ociVersion": "1.3.0", "linux": {"netDevices": {"eth0": {}}}})",
+     .any_platform = true,
+     .check = check_additions},
+    {.id = "annotations/key",
+     .summary = "the key of an annotation is not empty",
+     .details =
+         "The keys of annotations must be strings that are not empty, and should be names of a reversed "
+         "domain. Values may be empty.",
+     .source = "config.md#annotations",
+     .bad = R"({"annotations": {"": "x"}})",
+     .good = R"({"annotations": {"org.example.key": ""}})",
+     .any_platform = true,
+     .check = check_annotation_keys},
+};
+
+}  // namespace
+
+std::span<const Rule> version_rules() {
+    return rules;
+}
+
+}  // namespace ocikit
