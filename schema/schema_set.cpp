@@ -151,10 +151,10 @@ void amend(SchemaSet& set, const json::value& amendment) {
 }
 
 void check_references(const SchemaSet& set) {
-    for (const auto& [name, content] : set)
-        for_each_reference(content, "", [&](const json::string& reference, const std::string& pointer) {
-            if (!leads_somewhere(set, split(reference, name)))
-                throw std::runtime_error(name + ": " + pointer + ": the reference " +
+    for (const auto& file : set)
+        for_each_reference(file.second, "", [&](const json::string& reference, const std::string& pointer) {
+            if (!leads_somewhere(set, split(reference, file.first)))
+                throw std::runtime_error(file.first + ": " + pointer + ": the reference " +
                                          json::serialize(reference) + " leads nowhere");
         });
 }

@@ -7,6 +7,7 @@
 #include "cgroup/cgroup.hpp"
 #include "plan/make_plan.hpp"
 #include "plan/refusal.hpp"
+#include "seccomp/filter.hpp"
 #include "terminal.hpp"
 
 namespace ocikit::run {
@@ -121,6 +122,8 @@ Preparation prepare(const LaunchRequest& request, std::vector<std::string>& warn
                          .layout = {},
                          .cgroup_path = {},
                          .limits = {}};
+    if (linux.seccomp)
+        prepared.plan.seccomp = compile_seccomp(*linux.seccomp);
     prepare_cgroup(request, linux, prepared);
     return prepared;
 }

@@ -58,21 +58,6 @@ void drop_bounding(std::uint64_t kept) {
     }
 }
 
-void set_capabilities(const CapabilitySets& sets) {
-    KernelSets kernel;
-    for (unsigned half = 0; half < 2; ++half) {
-        const auto part = [half](std::uint64_t set) {
-            return static_cast<std::uint32_t>(set >> (32 * half));
-        };
-        kernel.data[half] = {part(sets.effective), part(sets.permitted), part(sets.inheritable)};
-    }
-    if (::syscall(SYS_capset, &kernel.header, kernel.data) < 0)
-        throw Error::last("set /process/capabilities", "capset");
-    for (unsigned i = 0; i < 64 && sets.ambient >> i; ++i)
-        if (sets.ambient >> i & 1 && ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0) < 0)
-            throw Error::last("raise in /process/capabilities/ambient", "capability " + std::to_string(i));
-}
-
 // Pipes that were made for this program: it can open them again by /dev/stdout.
 void own_standard_streams(const ProcessPlan& process) {
     for (int fd = 0; fd <= 2; ++fd) {
@@ -101,6 +86,21 @@ Error limit_error(const LimitStep& limit) {
 
 }  // namespace
 
+void set_capabilities(const CapabilitySets& sets) {
+    KernelSets kernel;
+    for (unsigned half = 0; half < 2; ++half) {
+        const auto part = [half](std::uint64_t set) {
+            return static_cast<std::uint32_t>(set >> (32 * half));
+        };
+        kernel.data[half] = {part(sets.effective), part(sets.permitted), part(sets.inheritable)};
+    }
+    if (::syscall(SYS_capset, &kernel.header, kernel.data) < 0)
+        throw Error::last("set /process/capabilities", "capset");
+    for (unsigned i = 0; i < 64 && sets.ambient >> i; ++i)
+        if (sets.ambient >> i & 1 && ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0) < 0)
+            throw Error::last("raise in /process/capabilities/ambient", "capability " + std::to_string(i));
+}
+
 void raise_hard_limits(const ProcessPlan& process) {
     for (const auto& limit : process.limits) {
         const auto resource = static_cast<__rlimit_resource>(limit.resource);
@@ -123,7 +123,7 @@ void set_limits(const ProcessPlan& process) {
     }
 }
 
-void take_credentials(const ProcessPlan& process, const Channel& channel) {
+CapabilitySets take_credentials(const ProcessPlan& process, const Channel& channel, std::uint64_t keep) {
     CapabilitySets sets = process.capabilities.value_or(CapabilitySets{});
     const std::uint64_t own = own_permitted();
     leave_out(sets.permitted, own, "permitted", "oci-run doesn't have it", channel);
@@ -137,9 +137,15 @@ void take_credentials(const ProcessPlan& process, const Channel& channel) {
     if (process.uid != 0 && ::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0)
         throw Error::last("keep capabilities over the change of user", "prctl");
     set_user(process);
-    set_capabilities(sets);
+    CapabilitySets first = sets;
+    first.permitted |= keep & own;
+    first.effective |= keep & own;
+    if (keep != 0)
+        first.ambient = 0;
+    set_capabilities(first);
     if (process.no_new_privileges && ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         throw Error::last("apply /process/noNewPrivileges", "prctl");
+    return sets;
 }
 
 void enter_working_directory(const ProcessPlan& process) {

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <csignal>
 #include <exception>
+#include <linux/capability.h>
 #include <linux/close_range.h>
 #include <linux/keyctl.h>
 #include <linux/sched.h>
@@ -135,10 +136,30 @@ void close_the_door(const InitContext& context) {
         throw Error::last("close what isn't the container's", "close_range");
 }
 
+// Loading a filter needs no_new_privs, or this capability a little longer (seccomp(2)).
+std::uint64_t kept_for_filter(const InitPlan& plan) {
+    return plan.seccomp && !plan.process->no_new_privileges ? std::uint64_t{1} << CAP_SYS_ADMIN : 0;
+}
+
+// With no_new_privs the stub can load it, and so needs no leave for its own calls.
+const SeccompFilter* stub_filter(const InitPlan& plan) {
+    return plan.seccomp && plan.process->no_new_privileges ? &*plan.seccomp : nullptr;
+}
+
+// The profile is the program's: what is called after this is capset(2), prctl(2) and
+// execve(2) only, and what the stub calls if it comes next.
+void load_filter(const InitPlan& plan, const CapabilitySets& sets, bool through_stub) {
+    if (!plan.seccomp || (through_stub && stub_filter(plan)))
+        return;
+    load_seccomp(*plan.seccomp);
+    if (kept_for_filter(plan) != 0)
+        set_capabilities(sets);
+}
+
 // startContainer hooks belong to `start`, and they need more than the stub is: init
 // waits as it is, and answers as the stub does, or with an error in words.
 [[noreturn]] void become_program_after_start(const InitContext& context, const Program& program,
-                                             const UniqueFd& stub) {
+                                             const UniqueFd& stub, const CapabilitySets& sets) {
     const ProcessPlan& process = *context.plan.process;
     close_the_door(context);
     send_message(context.channel, MessageType::ready);
@@ -151,7 +172,9 @@ void close_the_door(const InitContext& context) {
         ::umask(process.umask.value_or(0022));
         run_start_hooks(context.plan);
         set_limits(process);
-        execute_stub(stub, StubTask::execute, connection.fd(), program.path, process);
+        load_filter(context.plan, sets, true);
+        execute_stub({stub, StubTask::execute, connection.fd(), stub_filter(context.plan)}, program.path,
+                     process);
     } catch (const Error& error) {
         send_message(connection, MessageType::error, encode_failure(error, {}));
     }
@@ -178,22 +201,24 @@ void become_program(const InitContext& context, const FileId& own, const UniqueF
     const bool waits = context.start_socket >= 0;
     UniqueFd stub = waits ? make_stub() : UniqueFd();
     raise_hard_limits(process);
-    take_credentials(process, context.channel);
+    const CapabilitySets sets = take_credentials(process, context.channel, kept_for_filter(context.plan));
     enter_working_directory(process);
     const Program program = find_program(process, own);
     if (!stub && needs_stub(context.plan, program))
         stub = make_stub();
     if (waits && !context.plan.start_container_hooks.empty())
-        become_program_after_start(context, program, stub);
+        become_program_after_start(context, program, stub, sets);
     ::umask(process.umask.value_or(0022));
     run_start_hooks(context.plan);
     set_limits(process);
     close_the_door(context);
     send_message(context.channel, MessageType::ready);
+    load_filter(context.plan, sets, static_cast<bool>(stub));
+    const SeccompFilter* const filter = stub_filter(context.plan);
     if (waits)
-        execute_stub(stub, StubTask::wait, context.start_socket, program.path, process);
+        execute_stub({stub, StubTask::wait, context.start_socket, filter}, program.path, process);
     if (stub)
-        execute_stub(stub, StubTask::execute, context.channel.fd(), program.path, process);
+        execute_stub({stub, StubTask::execute, context.channel.fd(), filter}, program.path, process);
     execute(program.path, process);
 }
 
@@ -208,7 +233,7 @@ void become_program(const InitContext& context, const FileId& own, const UniqueF
     take_credentials(nothing, context.channel);
     close_the_door(context);
     send_message(context.channel, MessageType::ready);
-    execute_stub(stub, StubTask::wait, context.start_socket, "", nothing);
+    execute_stub({stub, StubTask::wait, context.start_socket}, "", nothing);
 }
 
 void carry_out(const InitContext& context, std::optional<RootPath>& paths) {

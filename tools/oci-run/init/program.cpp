@@ -23,6 +23,16 @@ std::vector<char*> pointers(const std::vector<std::string>& strings) {
     return result;
 }
 
+// The program of a filter, for the stub to map; not close-on-exec, as it is the stub that
+// reads and closes it.
+UniqueFd filter_file(const SeccompFilter& filter) {
+    UniqueFd fd(::memfd_create("oci-run:seccomp", 0));
+    const std::size_t size = filter.program.size() * sizeof filter.program.front();
+    if (!fd || ::write(fd.get(), filter.program.data(), size) != static_cast<ssize_t>(size))
+        throw Error::last("hand on the filter", "memfd");
+    return fd;
+}
+
 }  // namespace
 
 void execute(const std::string& program, const ProcessPlan& process) {
@@ -47,13 +57,18 @@ UniqueFd make_stub() {
     return stub;
 }
 
-void execute_stub(const UniqueFd& stub, StubTask task, int socket, const std::string& program,
-                  const ProcessPlan& process) {
-    if (::fcntl(socket, F_SETFD, 0) < 0)
+void execute_stub(const StubCall& call, const std::string& program, const ProcessPlan& process) {
+    if (::fcntl(call.socket, F_SETFD, 0) < 0)
         throw Error::last("hand on the socket", "fcntl");
-    std::vector<std::string> args{program, std::to_string(socket), task == StubTask::wait ? "w" : "x"};
+    const UniqueFd filter = call.filter ? filter_file(*call.filter) : UniqueFd();
+    const std::string described = !call.filter ? "-"
+                                               : std::to_string(filter.get()) + "," +
+                                                     std::to_string(call.filter->program.size()) + "," +
+                                                     std::to_string(call.filter->flags);
+    std::vector<std::string> args{program, std::to_string(call.socket),
+                                  call.task == StubTask::wait ? "w" : "x", described};
     args.insert(args.end(), process.args.begin(), process.args.end());
-    ::execveat(stub.get(), "", pointers(args).data(), pointers(process.env).data(), AT_EMPTY_PATH);
+    ::execveat(call.stub.get(), "", pointers(args).data(), pointers(process.env).data(), AT_EMPTY_PATH);
     throw Error::last("execute the program that waits for start", "memfd");
 }
 

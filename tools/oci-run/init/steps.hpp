@@ -48,9 +48,11 @@ void bring_up_loopback();
 void set_names(const InitPlan& plan);
 
 // credentials.cpp
-// Limits, user, groups, capabilities and no_new_privs, in the order that they allow.
-// Warnings go to the channel.
-void take_credentials(const ProcessPlan& process, const Channel& channel);
+// User, groups, capabilities and no_new_privs, in the order that they allow. Warnings go
+// to the channel. keep: capabilities that stay until set_capabilities is called with the
+// result.
+CapabilitySets take_credentials(const ProcessPlan& process, const Channel& channel, std::uint64_t keep = 0);
+void set_capabilities(const CapabilitySets& sets);
 // The part of /process/rlimits that may need a capability which the program hasn't.
 void raise_hard_limits(const ProcessPlan& process);
 void set_limits(const ProcessPlan& process);
@@ -82,7 +84,13 @@ UniqueFd make_stub();
 // Executes the program through the stub: at once, or when `start` has connected to the
 // listening socket. At once, socket is what the stub answers on if it fails.
 enum class StubTask { execute, wait };
-[[noreturn]] void execute_stub(const UniqueFd& stub, StubTask task, int socket, const std::string& program,
-                               const ProcessPlan& process);
+// filter: for the stub to load, right before it executes the program; nullptr: none.
+struct StubCall {
+    const UniqueFd& stub;
+    StubTask task;
+    int socket;
+    const SeccompFilter* filter = nullptr;
+};
+[[noreturn]] void execute_stub(const StubCall& call, const std::string& program, const ProcessPlan& process);
 
 }  // namespace ocikit::run

@@ -12,6 +12,7 @@
 #include <ocikit/state.hpp>
 
 #include "kernel/mount.hpp"
+#include "seccomp/filter.hpp"
 
 namespace ocikit::run {
 
@@ -91,6 +92,7 @@ struct InitPlan {
     std::vector<std::string> masked_paths;
     std::vector<std::string> readonly_paths;
     bool new_keyring = true;
+    std::optional<SeccompFilter> seccomp;
 
     // Hooks that init runs itself, and whether there are any to run before pivot_root(2).
     std::vector<spec::Hook> create_container_hooks;

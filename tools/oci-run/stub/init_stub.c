@@ -5,8 +5,9 @@
  * reach the host's binary through /proc/PID/exe (CVE-2019-5736): it runs from a
  * sealed memfd, needs no libc, and holds nothing but the program to execute.
  *
- * Arguments: the program's path, the number of a socket, "w" or "x", then the program's
- * own arguments. "w": waits at the listening socket for one connection and a byte from
+ * Arguments: the program's path, the number of a socket, "w" or "x", a seccomp filter or
+ * "-", then the program's own arguments. The filter, `FD,COUNT,FLAGS`, is loaded right
+ * before the program is executed. "w": waits at the listening socket for one connection and a byte from
  * it, answers with a byte, and executes. "x": executes at once. The connection, or the
  * socket itself, closes with that; if it fails it gets an 'X' and the errno (an int) as
  * one message (init/protocol.hpp).
@@ -18,12 +19,14 @@
 #define SOCK_CLOEXEC O_CLOEXEC
 
 #if defined(__x86_64__)
-static long system_call(long number, long a, long b, long c, long d) {
+static long system_call6(long number, long a, long b, long c, long d, long e, long f) {
     long result;
     register long r10 __asm__("r10") = d;
+    register long r8 __asm__("r8") = e;
+    register long r9 __asm__("r9") = f;
     __asm__ volatile("syscall"
                      : "=a"(result)
-                     : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10)
+                     : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
                      : "rcx", "r11", "memory");
     return result;
 }
@@ -34,13 +37,15 @@ __asm__(
     "    and $-16, %rsp\n"
     "    call stub_main\n");
 #elif defined(__aarch64__)
-static long system_call(long number, long a, long b, long c, long d) {
+static long system_call6(long number, long a, long b, long c, long d, long e, long f) {
     register long x8 __asm__("x8") = number;
     register long x0 __asm__("x0") = a;
     register long x1 __asm__("x1") = b;
     register long x2 __asm__("x2") = c;
     register long x3 __asm__("x3") = d;
-    __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3) : "memory");
+    register long x4 __asm__("x4") = e;
+    register long x5 __asm__("x5") = f;
+    __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5) : "memory");
     return x0;
 }
 __asm__(
@@ -52,10 +57,17 @@ __asm__(
 #error "the stub has no system call for this architecture yet"
 #endif
 
-static int number_of(const char* text) {
-    int value = 0;
-    while (*text)
-        value = value * 10 + (*text++ - '0');
+static long system_call(long number, long a, long b, long c, long d) {
+    return system_call6(number, a, b, c, d, 0, 0);
+}
+
+/* The number at *text, which is moved behind it and the comma that follows. */
+static long next_number(const char** text) {
+    long value = 0;
+    while (**text >= '0' && **text <= '9')
+        value = value * 10 + (*(*text)++ - '0');
+    if (**text == ',')
+        ++*text;
     return value;
 }
 
@@ -99,12 +111,35 @@ static long await_start(long listening) {
     return connection;
 }
 
+struct filter_program {
+    unsigned short count;
+    const void* instructions;
+};
+
+/* The errno of what failed, 0 if it is loaded. */
+static int load_filter(const char* text) {
+    const long fd = next_number(&text);
+    const long count = next_number(&text);
+    const long flags = next_number(&text);
+    struct filter_program program;
+    /* PROT_READ, MAP_PRIVATE */
+    const long mapped = system_call6(__NR_mmap, 0, count * 8, 1, 2, fd, 0);
+    if (mapped < 0 && mapped > -4096)
+        return (int)-mapped;
+    system_call(__NR_close, fd, 0, 0, 0);
+    program.count = (unsigned short)count;
+    program.instructions = (const void*)mapped;
+    /* SECCOMP_SET_MODE_FILTER */
+    return (int)-system_call(__NR_seccomp, 1, flags, (long)&program, 0);
+}
+
 /* stack: argc, argv…, 0, envp…, 0, as the kernel lays it out (execve(2)). */
 __attribute__((noreturn, used)) void stub_main(long* stack) {
     const long count = stack[0];
     char** const arguments = (char**)(stack + 1);
     char** const environment = arguments + count + 1;
-    const long socket = number_of(arguments[1]);
+    const char* number = arguments[1];
+    const long socket = next_number(&number);
     long connection = socket;
     struct {
         char type;
@@ -115,8 +150,10 @@ __attribute__((noreturn, used)) void stub_main(long* stack) {
     system_call(__NR_fcntl, socket, F_SETFD, 1, 0);
     if (arguments[2][0] == 'w')
         connection = await_start(socket);
-    failure.code =
-        (int)-system_call(__NR_execve, (long)arguments[0], (long)(arguments + 3), (long)environment, 0);
+    failure.code = arguments[3][0] == '-' ? 0 : load_filter(arguments[3]);
+    if (failure.code == 0)
+        failure.code =
+            (int)-system_call(__NR_execve, (long)arguments[0], (long)(arguments + 4), (long)environment, 0);
     failure.type = 'X';
     system_call(__NR_write, connection, (long)&failure, sizeof failure, 0);
     system_call(__NR_exit_group, 1, 0, 0, 0);

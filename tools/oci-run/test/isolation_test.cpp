@@ -353,4 +353,45 @@ CONTAINER_TEST(a_single_program_is_enough) {
     BOOST_TEST(outcome.status == 0, outcome);
 }
 
+// With and without no_new_privs, for root and others, executed directly and by the stub.
+CONTAINER_TEST(seccomp_profiles_hold) {
+    spec::Syscall rule;
+    rule.names.assign({"mkdir", "mkdirat"});
+    rule.action = spec::SeccompAction::errno_;
+    rule.errnoRet = 71;  // EPROTO
+    bundle.config.linux->seccomp = spec::Seccomp{spec::SeccompAction::allow, {}, {}, {}, {}, {}, {rule}};
+    bundle.set_script("mkdir /dev/shm/new; grep -e ^Seccomp: -e ^CapEff: /proc/self/status");
+    spec::Process& process = *bundle.config.process;
+    process.capabilities = spec::Capabilities{};
+    for (const bool privileges : {false, true}) {
+        for (const std::uint32_t uid : {0u, 1000u}) {
+            for (const bool shared : {false, true}) {
+                process.noNewPrivileges = !privileges;
+                process.user->uid = uid;
+                std::erase_if(bundle.config.mounts,
+                              [](const spec::Mount& mount) { return mount.destination == "/shared"; });
+                if (shared)
+                    bundle.add_mount("/shared", "bind", "/usr", {"rbind", "ro"});
+                bundle.write();
+                BOOST_TEST_CONTEXT("privileges " << privileges << ", uid " << uid << ", shared " << shared) {
+                    const Outcome outcome = run();
+                    BOOST_TEST(outcome.out == "CapEff:\t0000000000000000\nSeccomp:\t2\n", outcome);
+                    BOOST_TEST(has(outcome.err, "Protocol error"), outcome);
+                    const std::string file = state_root() + "-out";
+                    ChildOptions options;
+                    options.before_exec = [&] {
+                        ::dup2(::open(file.c_str(), O_WRONLY | O_CREAT, 0644), STDOUT_FILENO);
+                    };
+                    BOOST_TEST(oci_run(create_words(), options).status == 0);
+                    BOOST_TEST(oci_run({"start", id()}).status == 0);
+                    BOOST_TEST(eventually([&] { return state() == "stopped"; }));
+                    BOOST_TEST(has(read_file(file), "Seccomp:\t2\n"), read_file(file));
+                    BOOST_TEST(oci_run({"delete", id()}).status == 0);
+                    fs::remove(file);
+                }
+            }
+        }
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

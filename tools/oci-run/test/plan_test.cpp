@@ -61,7 +61,6 @@ BOOST_AUTO_TEST_CASE(every_unsupported_property_is_refused) {
         {R"({"linux": {"gidMappings": [{"containerID": 0, "hostID": 0, "size": 1}]}})", "/linux/gidMappings"},
         {R"({"linux": {"timeOffsets": {"boottime": {"secs": 1}}}})", "/linux/timeOffsets"},
         {R"({"linux": {"netDevices": {"eth0": {}}}})", "/linux/netDevices"},
-        {R"({"linux": {"seccomp": {"defaultAction": "SCMP_ACT_ALLOW"}}})", "/linux/seccomp"},
         {R"({"linux": {"sysctl": {"net.core.somaxconn": "1"}}})", "/linux/sysctl"},
         {R"({"linux": {"mountLabel": "l"}})", "/linux/mountLabel"},
         {R"({"linux": {"intelRdt": {}}})", "/linux/intelRdt"},

@@ -1,0 +1,26 @@
+// linux.seccomp → a BPF program for seccomp(2) (config-linux.md#seccomp).
+#pragma once
+
+#include <linux/filter.h>
+#include <vector>
+
+#include <ocikit/linux.hpp>
+
+namespace ocikit::run {
+
+struct SeccompFilter {
+    std::vector<sock_filter> program;
+    unsigned flags = 0;  // SECCOMP_FILTER_FLAG_…
+};
+
+// Compiles with libseccomp, sorted for a binary search. System calls that this
+// libseccomp doesn't know are left out, as the profile's author expects of older
+// machines. Those newer than every one that the profile names get ENOSYS instead of an
+// errno that programs take for a lasting refusal (so does runc).
+// Throws Error, with the pointer, for what can't be done.
+SeccompFilter compile_seccomp(const spec::Seccomp& seccomp);
+
+// Loads it for the calling process. Without no_new_privs that needs CAP_SYS_ADMIN.
+void load_seccomp(const SeccompFilter& filter);
+
+}  // namespace ocikit::run
