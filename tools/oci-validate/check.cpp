@@ -8,6 +8,7 @@
 
 #include <ocikit/bundle.hpp>
 #include <ocikit/decode.hpp>
+#include <ocikit/rootfs.hpp>
 #include <ocikit/rules.hpp>
 
 namespace ocikit::validate {
@@ -48,6 +49,14 @@ void append_new(Diagnostics& diagnostics, Diagnostics more) {
             diagnostics.push_back(std::move(diagnostic));
 }
 
+void check_bundle(const Document& document, const spec::Config& config, const std::string& bundle,
+                  Diagnostics& diagnostics) {
+    const std::size_t before = diagnostics.size();
+    check_root(document, config, bundle, diagnostics);
+    if (config.root && diagnostics.size() == before)
+        check_rootfs(document, config, root_path(bundle, *config.root), diagnostics);
+}
+
 void check_values(const Source& source, DocumentType type, Diagnostics& diagnostics) {
     Diagnostics decoding;
     switch (type) {
@@ -55,7 +64,7 @@ void check_values(const Source& source, DocumentType type, Diagnostics& diagnost
             if (const auto config = decode_config(source.document, decoding)) {
                 check_config(source.document, *config, decoding);
                 if (source.bundle)
-                    check_root(source.document, *config, *source.bundle, decoding);
+                    check_bundle(source.document, *config, *source.bundle, decoding);
             }
             break;
         case DocumentType::state:

@@ -13,6 +13,7 @@ std::span<const Rule> root_rules();
 std::span<const Rule> process_rules();
 std::span<const Rule> limit_rules();
 std::span<const Rule> scheduling_rules();
+std::span<const Rule> program_rules();
 std::span<const Rule> namespace_rules();
 std::span<const Rule> mapping_rules();
 std::span<const Rule> mount_rules();

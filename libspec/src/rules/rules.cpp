@@ -17,10 +17,10 @@ const T& or_empty(const std::optional<T>& value) {
 
 std::vector<Rule> collect() {
     std::vector<Rule> rules;
-    for (const auto group :
-         {document_rules(), version_rules(), root_rules(), process_rules(), limit_rules(), scheduling_rules(),
-          namespace_rules(), mapping_rules(), mount_rules(), path_rules(), hook_rules(), device_rules(),
-          sysctl_rules(), memory_rules(), resource_rules(), seccomp_rules(), placement_rules()})
+    for (const auto group : {document_rules(), version_rules(), root_rules(), process_rules(), limit_rules(),
+                             scheduling_rules(), program_rules(), namespace_rules(), mapping_rules(),
+                             mount_rules(), path_rules(), hook_rules(), device_rules(), sysctl_rules(),
+                             memory_rules(), resource_rules(), seccomp_rules(), placement_rules()})
         rules.insert(rules.end(), group.begin(), group.end());
     return rules;
 }

@@ -29,6 +29,7 @@ Outcome validate(std::vector<std::string> arguments, const std::string& input = 
 struct Bundle : TempDir {
     explicit Bundle(const std::string& config = minimal) {
         fs::create_directory(path("rootfs"));
+        fs::permissions(write("rootfs/x", "#!/x\n"), fs::perms(0755));
         file = write("config.json", config);
     }
     std::string file;
@@ -53,7 +54,7 @@ BOOST_AUTO_TEST_CASE(bundles_files_and_standard_input) {
 
 BOOST_AUTO_TEST_CASE(the_root_directory_is_a_bundles_and_counts_from_config_json) {
     const Bundle bundle;
-    fs::remove(bundle.path("rootfs"));
+    fs::remove_all(bundle.path("rootfs"));
     const std::string line =
         bundle.file + ":1:83: error: the root directory \"" + bundle.path("rootfs") +
         "\": no such file or directory [root/exists] (/root/path)\n"
@@ -69,8 +70,19 @@ BOOST_AUTO_TEST_CASE(the_root_directory_is_a_bundles_and_counts_from_config_json
     fs::copy_file(bundle.file, other);
     BOOST_TEST(validate({other}).status == 0);
     const Outcome here = ocikit::test::run_program(
-        {"sh", "-c", "cd \"$1\" && mkdir rootfs && exec \"$0\" config.json", OCIKIT_PROGRAM, bundle.path()});
+        {"sh", "-c", "cd \"$1\" && mkdir rootfs && cp \"$0\" rootfs/x && exec \"$0\" config.json",
+         OCIKIT_PROGRAM, bundle.path()});
     BOOST_TEST(here.out == "config.json: valid\n");
+}
+
+BOOST_AUTO_TEST_CASE(the_program_is_looked_for_in_bundles) {
+    const Bundle bundle;
+    fs::remove(bundle.path("rootfs/x"));
+    BOOST_TEST(validate({bundle.path()}).out.find("[program/missing] (/process/args/0)") !=
+               std::string::npos);
+    BOOST_TEST(validate({bundle.path()}).status == 1);
+    BOOST_TEST(validate({"--disable=program", bundle.path()}).status == 0);
+    BOOST_TEST(validate({"-"}, minimal).status == 0);
 }
 
 BOOST_AUTO_TEST_CASE(syntax_errors_have_a_place) {

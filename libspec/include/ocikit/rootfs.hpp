@@ -1,0 +1,20 @@
+// What a container finds in its root filesystem: the program that it runs.
+#pragma once
+
+#include <string>
+
+#include <ocikit/config.hpp>
+#include <ocikit/diagnostic.hpp>
+#include <ocikit/document.hpp>
+
+namespace ocikit {
+
+// Rules program/…: the program of the process and the hooks of startContainer are there and
+// can be executed. Names are resolved inside of the root, symbolic links too. What may come
+// from a mount isn't judged, since the root doesn't have it.
+//
+// root is an existing directory (root_path). For containers of Linux only.
+void check_rootfs(const Document& document, const spec::Config& config, const std::string& root,
+                  Diagnostics& diagnostics);
+
+}  // namespace ocikit
