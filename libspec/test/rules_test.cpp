@@ -2,9 +2,7 @@
 // testdata/rules, which have one defect each or none.
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <set>
-#include <sstream>
 
 #include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>
@@ -12,33 +10,14 @@
 #include <ocikit/decode.hpp>
 #include <ocikit/rules.hpp>
 
+#include "support/json_cases.hpp"
+
 namespace fs = std::filesystem;
 namespace json = boost::json;
 using namespace ocikit;
+using ocikit::test::read;
 
 namespace {
-
-json::value read(const fs::path& path) {
-    std::ostringstream text;
-    text << std::ifstream(path).rdbuf();
-    return json::parse(text.str());
-}
-
-// RFC 7396
-void merge(json::value& target, const json::value& patch) {
-    if (!patch.is_object()) {
-        target = patch;
-        return;
-    }
-    if (!target.is_object())
-        target = json::object{};
-    for (const auto& member : patch.get_object()) {
-        if (member.value().is_null())
-            target.get_object().erase(member.key());
-        else
-            merge(target.get_object()[member.key()], member.value());
-    }
-}
 
 // Examples are applied to less: what they have is all of its kind.
 json::value example(std::string_view text) {
@@ -60,7 +39,7 @@ json::value example(std::string_view text) {
 // The findings on the base configuration with a patch applied.
 Diagnostics check(const json::value& patch, bool runtime_only = false) {
     json::value config = read(OCIKIT_TESTDATA "/rules/base.json");
-    merge(config, patch);
+    ocikit::test::merge(config, patch);
     const Document document = Document::parse(json::serialize(config), "test");
     Diagnostics found;
     const auto decoded = decode_config(document, found);

@@ -3,13 +3,17 @@
 #include <map>
 #include <set>
 
+#include <boost/json.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include "oci-validate/check.hpp"
+#include "support/json_cases.hpp"
 #include "support/temp_dir.hpp"
 
 namespace fs = std::filesystem;
+namespace json = boost::json;
 using ocikit::Position;
+using ocikit::test::read;
 using ocikit::validate::check;
 
 namespace {
@@ -100,4 +104,44 @@ BOOST_AUTO_TEST_CASE(bad_configs) {
     }
     for (const auto& [name, expected] : bad)
         BOOST_TEST(seen.contains(name), name << " is not there");
+}
+
+// The schema and the rules together: what the schema refuses already isn't said twice, and
+// it refuses nothing that the rules find valid.
+BOOST_AUTO_TEST_CASE(cases_of_the_rules) {
+    const json::value base = read(OCIKIT_TESTDATA "/rules/base.json");
+    const ocikit::test::TempDir dir;
+    for (const auto& file : fs::directory_iterator(OCIKIT_TESTDATA "/rules/cases")) {
+        const json::value all = read(file.path());
+        for (const json::value& one : all.as_array()) {
+            json::value config = base;
+            ocikit::test::merge(config, one.at("config"));
+            const auto found = check(dir.write("case.json", json::serialize(config)), {}).diagnostics;
+            BOOST_TEST_CONTEXT(file.path().filename() << ": " << json::serialize(one)) {
+                const json::value* const pointer = one.as_object().if_contains("pointer");
+                BOOST_TEST(found.size() == (pointer ? 1u : 0u));
+                for (const auto& finding : found)
+                    BOOST_TEST(finding.pointer == (pointer ? json::value_to<std::string>(*pointer) : "none"),
+                               finding.rule << ' ' << finding.pointer << ": " << finding.message);
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(modes_of_devices_may_have_the_bits_of_a_type) {
+    const ocikit::test::TempDir dir;
+    const auto found = [&dir](const std::string& mode) {
+        const auto all =
+            check(dir.write("mode.json",
+                            R"({"ociVersion": "1.3.0", "linux": {"namespaces": [{"type": "mount"}],
+        "devices": [{"type": "c", "path": "/dev/a", "major": 1, "minor": 3, "fileMode": )" +
+                                mode + "}]}}"),
+                  {})
+                .diagnostics;
+        return all.empty() ? "none" : all[0].rule;
+    };
+    BOOST_TEST(found("438") == "none");
+    BOOST_TEST(found("2541") == "none");  // 04755
+    BOOST_TEST(found("8630") == "devices/file-mode");
+    BOOST_TEST(found("-1") == "decode/range");
 }
