@@ -248,6 +248,7 @@ void carry_out(const InitContext& context, std::optional<RootPath>& paths) {
     set_names(plan);
     if (plan.new_namespaces & CLONE_NEWNET)
         bring_up_loopback();
+    set_sysctls(plan.sysctls);
     const UniqueFd root = prepare_root(plan);
     paths.emplace(root.get());
     const UniqueFd console = build_root(context, *paths);

@@ -47,6 +47,9 @@ void take_console(const UniqueFd& slave);
 void bring_up_loopback();
 void set_names(const InitPlan& plan);
 
+// sysctl.cpp
+void set_sysctls(const std::vector<SysctlStep>& steps);
+
 // credentials.cpp
 // User, groups, capabilities and no_new_privs, in the order that they allow. Warnings go
 // to the channel. keep: capabilities that stay until set_capabilities is called with the

@@ -53,6 +53,12 @@ struct LimitStep {
     std::uint64_t soft = 0, hard = 0;
 };
 
+struct SysctlStep {
+    std::string key;   // as in config.json
+    std::string path;  // below /proc/sys
+    std::string value;
+};
+
 // Capability sets, bit n for capability n.
 struct CapabilitySets {
     std::uint64_t bounding = 0, effective = 0, inheritable = 0, permitted = 0, ambient = 0;
@@ -92,6 +98,7 @@ struct InitPlan {
     std::vector<std::string> masked_paths;
     std::vector<std::string> readonly_paths;
     bool new_keyring = true;
+    std::vector<SysctlStep> sysctls;
     std::optional<SeccompFilter> seccomp;
 
     // Hooks that init runs itself, and whether there are any to run before pivot_root(2).

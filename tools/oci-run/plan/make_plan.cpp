@@ -51,15 +51,6 @@ std::uint64_t propagation_flag(spec::RootfsPropagation propagation) {
     return MS_PRIVATE;
 }
 
-bool has_namespace(const InitPlan& plan, std::uint64_t flag) {
-    if (plan.new_namespaces & flag || (flag == CLONE_NEWCGROUP && plan.new_cgroup_namespace))
-        return true;
-    for (const auto& joined : plan.joined_namespaces)
-        if (joined.type == flag)
-            return true;
-    return false;
-}
-
 void check_version(const std::string& text) {
     const auto version = Version::parse(text);
     if (!version)
@@ -138,6 +129,15 @@ void check_namespaces(const spec::Config& config, const InitPlan& plan) {
 
 }  // namespace
 
+bool has_namespace(const InitPlan& plan, std::uint64_t flag) {
+    if (plan.new_namespaces & flag || (flag == CLONE_NEWCGROUP && plan.new_cgroup_namespace))
+        return true;
+    for (const auto& joined : plan.joined_namespaces)
+        if (joined.type == flag)
+            return true;
+    return false;
+}
+
 void plan_namespaces(const std::vector<spec::Namespace>& namespaces, InitPlan& plan) {
     std::uint64_t seen = 0;
     for (std::size_t i = 0; i < namespaces.size(); ++i) {
@@ -187,6 +187,8 @@ InitPlan make_plan(const spec::Config& config, const PlanOptions& options,
     if (config.linux)
         plan_linux(*config.linux, plan);
     check_namespaces(config, plan);
+    if (config.linux)
+        plan.sysctls = plan_sysctls(config, plan);
     if (config.hooks)
         plan_hooks(*config.hooks, plan);
     plan.state.ociVersion = spec_version;

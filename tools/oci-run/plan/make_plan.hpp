@@ -26,6 +26,10 @@ InitPlan make_plan(const spec::Config& config, const PlanOptions& options,
 std::vector<MountStep> plan_mounts(const std::vector<spec::Mount>& mounts, const std::string& bundle);
 std::vector<DeviceNode> plan_devices(const std::vector<spec::Device>& devices);
 ProcessPlan plan_process(const spec::Process& process, std::vector<std::string>& warnings);
+// After the namespaces, which it asks for.
+std::vector<SysctlStep> plan_sysctls(const spec::Config& config, const InitPlan& plan);
+// Whether the container has a namespace (CLONE_NEW…) other than oci-run's.
+bool has_namespace(const InitPlan& plan, std::uint64_t flag);
 void plan_namespaces(const std::vector<spec::Namespace>& namespaces, InitPlan& plan);
 
 // Throws Error for a property which this version doesn't apply; nothing in

@@ -394,4 +394,21 @@ CONTAINER_TEST(seccomp_profiles_hold) {
     }
 }
 
+CONTAINER_TEST(sysctls_are_of_the_container_only) {
+    const std::string before = read_file("/proc/sys/kernel/msgmax");
+    bundle.config.linux->sysctl = {{"kernel.msgmax", "4000"}, {"net/ipv4/ip_forward", "1"}};
+    const Outcome outcome = run_script("cat /proc/sys/kernel/msgmax /proc/sys/net/ipv4/ip_forward");
+    BOOST_TEST(outcome.out == "4000\n1\n", outcome);
+    BOOST_TEST(read_file("/proc/sys/kernel/msgmax") == before);
+    bundle.config.linux->sysctl = {{"net.ipv4.no_such_thing", "1"}};
+    bundle.write();
+    const Outcome missing = run();
+    BOOST_TEST(missing.status == 1);
+    BOOST_TEST(has(missing.err, "config.json: /linux/sysctl/net.ipv4.no_such_thing: set: no such file"),
+               missing);
+    bundle.config.linux->sysctl = {{"kernel.msgmax", "many"}};
+    bundle.write();
+    BOOST_TEST(has(run().err, "/linux/sysctl/kernel.msgmax: \"many\": write: invalid argument"));
+}
+
 BOOST_AUTO_TEST_SUITE_END()
