@@ -47,8 +47,8 @@ struct Sample : TempDir {
 
 BOOST_FIXTURE_TEST_CASE(an_outer_folder_is_stripped, Sample) {
     BOOST_TEST(output("ln bundle/rootfs/bin/sh bundle/rootfs/bin/zsh; for name in bundle ./bundle; do"
-                      " tar --format=posix -cf x.tar $name && rm -rf out && $P extract --strip x.tar out || exit; done") ==
-               "");
+                      " tar --format=posix -cf x.tar $name && rm -rf out && $P extract --strip x.tar out || "
+                      "exit; done") == "");
     BOOST_TEST(differences(read_tree(path("bundle")), read_tree(path("out"))) == "");
     fails("$P extract x.tar none", 1, "in the outer folder 'bundle'");
     fails("$P extract x.tar none", 1, "\n  --strip takes the folder away\n");
