@@ -8,6 +8,7 @@
 #include <ocikit/bundle.hpp>
 #include <ocikit/decode.hpp>
 #include <ocikit/error.hpp>
+#include <ocikit/rules.hpp>
 #include <ocikit/schema.hpp>
 
 #include "oci-pack/entry_path.hpp"
@@ -45,6 +46,8 @@ BundleConfig read_bundle_config(const Document& document, RootPlace place) {
     Diagnostics diagnostics;
     auto decoded = decode_config(document, diagnostics);
     validate_schema(document, DocumentType::config, diagnostics);
+    if (decoded)
+        check_config(document, *decoded, diagnostics);
     if (!decoded || has_errors(diagnostics))
         refuse(document, diagnostics);
     if (!decoded->root)

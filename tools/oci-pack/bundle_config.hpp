@@ -18,7 +18,7 @@ struct BundleConfig {
 // An archive has the root as a directory of its own; a bundle may have it elsewhere.
 enum class RootPlace { inside, anywhere };
 
-// Throws Error if the text is no valid configuration (schema and types), or if its
+// Throws Error if the text is no valid configuration (schema, types and rules), or if its
 // root is no directory that an archive can have.
 BundleConfig read_bundle_config(const Document& document, RootPlace place);
 

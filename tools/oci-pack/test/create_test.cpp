@@ -71,6 +71,8 @@ BOOST_AUTO_TEST_CASE(what_is_no_bundle_is_refused_before_there_is_an_output) {
         {"root a link", "mv rootfs other; ln -s other rootfs", "rootfs: a symbolic link is in its path"},
         {"root outside, missing", "sed -i s,rootfs,../x, config.json",
          "../x: open the root: no such file or directory"},
+        {"against a rule", "sed -i 's,\"cwd\": \"/\",\"cwd\": \"x\",' config.json",
+         "/process/cwd: \"x\" is not an absolute path"},
         {"against the schema", "sed -i 's,\"uid\": 0,\"uid\": 0\\,\"umask\": -1,' config.json",
          "/process/user/umask"},
         {"root the bundle", "sed -i s,rootfs,./, config.json", "root.path './' is the bundle itself"},
