@@ -14,10 +14,9 @@ using Type = spec::NamespaceType;
 
 // The namespace that a parameter belongs to (namespaces(7), ipc_namespaces(7)); nothing: the host's.
 std::optional<Type> owner_of(std::string name) {
-    constexpr std::string_view ipc[] = {"kernel.msgmax",      "kernel.msgmnb",          "kernel.msgmni",
-                                        "kernel.sem",         "kernel.shmall",          "kernel.shmmax",
-                                        "kernel.shmmni",      "kernel.shm_rmid_forced", "kernel.msg_next_id",
-                                        "kernel.sem_next_id", "kernel.shm_next_id",     "kernel.auto_msgmni"};
+    constexpr std::string_view ipc[] = {"kernel.msgmax", "kernel.msgmnb",         "kernel.msgmni",
+                                        "kernel.sem",    "kernel.shmall",         "kernel.shmmax",
+                                        "kernel.shmmni", "kernel.shm_rmid_forced"};
     // both separators are taken; with slashes a dot is part of a name, such as that of a device
     const std::size_t first = name.find_first_of("./");
     if (first != name.npos && name[first] == '/')
@@ -54,6 +53,10 @@ void check_hostname(RuleContext& rule) {
         if (rule.linux.sysctl.contains(name))
             rule.report(pointer_append("/linux/sysctl", name), "use the property hostname for this",
                         Document::Part::key);
+    for (const std::string name : {"kernel.domainname", "kernel/domainname"})
+        if (rule.config.domainname && rule.linux.sysctl.contains(name))
+            rule.report(pointer_append("/linux/sysctl", name),
+                        "this is set by the property domainname already", Document::Part::key);
 }
 
 constexpr Rule rules[] = {
@@ -76,8 +79,8 @@ constexpr Rule rules[] = {
      .runtime_refuses = true,
      .check = check_owner},
     {.id = "sysctl/hostname",
-     .summary = "the name of the host is set by hostname",
-     .details = "Runtimes refuse kernel.hostname as a parameter, since it conflicts with the property.",
+     .summary = "names of the host are set by hostname and domainname",
+     .details = "Runtimes refuse kernel.hostname, and kernel.domainname beside the property of that name.",
      .source = "config-linux.md#sysctl, config.md#hostname",
      .bad = R"({"linux": {"sysctl": {"kernel.hostname": "web"}}})",
      .good = R"({"hostname": "web", "linux": {"sysctl": {"kernel.domainname": "example.org"}}})",
