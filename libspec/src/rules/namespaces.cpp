@@ -85,8 +85,10 @@ void check_nanoseconds(RuleContext& rule) {
                         std::to_string(*offset.nanosecs) + " is a second or more");
 }
 
+// Where no namespaces are named at all, namespaces/mount says what is to be said.
 void check_net_namespace(RuleContext& rule) {
-    if (!rule.linux.netDevices.empty() && !rule.has_namespace(Type::network))
+    if (!rule.linux.namespaces.empty() && !rule.linux.netDevices.empty() &&
+        !rule.has_namespace(Type::network))
         rule.report("/linux/netDevices", "this needs a namespace of type \"network\"", Document::Part::key);
 }
 

@@ -19,9 +19,17 @@ void check_format(RuleContext& rule) {
 
 void check_major(RuleContext& rule) {
     const auto version = Version::parse(rule.config.ociVersion);
-    if (version && version->major != 1)
+    if (version && version->major > 1)
         rule.report("/ociVersion", "version " + rule.config.ociVersion + " is not one from " +
                                        std::string(oldest_spec_version) + " to " + std::string(spec_version));
+}
+
+void check_older(RuleContext& rule) {
+    const auto version = Version::parse(rule.config.ociVersion);
+    if (version && version->major == 0)
+        rule.report("/ociVersion", "version " + rule.config.ociVersion +
+                                       " is older than the specification's first, " +
+                                       std::string(oldest_spec_version));
 }
 
 void check_newer(RuleContext& rule) {
@@ -106,7 +114,7 @@ constexpr Rule rules[] = {
      .any_platform = true,
      .check = check_format},
     {.id = "version/major",
-     .summary = "ociVersion is a version 1",
+     .summary = "ociVersion is at most a version 1",
      .details = "Versions are compatible with each other within a major version only, and the one that there "
                 "is, is 1.",
      .source = "config.md#specification-version",
@@ -115,6 +123,16 @@ constexpr Rule rules[] = {
      .runtime_refuses = true,
      .any_platform = true,
      .check = check_major},
+    {.id = "version/old",
+     .severity = Severity::warning,
+     .summary = "ociVersion is not older than 1.0.0",
+     .details = "Drafts of the specification had versions from 0.1.0 on. Runtimes take their bundles, as "
+                "far as they hold what is in 1.0.0, too.",
+     .source = "config.md#specification-version",
+     .bad = R"({"ociVersion": "0.5.0-dev"})",
+     .good = R"({"ociVersion": "1.0.0"})",
+     .any_platform = true,
+     .check = check_older},
     {.id = "version/unknown",
      .severity = Severity::warning,
      .summary = "ociVersion is not newer than the specification that is checked against",

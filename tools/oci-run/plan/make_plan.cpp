@@ -55,9 +55,9 @@ void check_version(const std::string& text) {
     const auto version = Version::parse(text);
     if (!version)
         refuse("/ociVersion", "\"" + text + "\" is no version as in \"" + std::string(spec_version) + "\"");
-    if (version->major != 1)
+    if (version->major > 1)
         refuse("/ociVersion", "version " + text + " is not supported",
-               "oci-run takes " + std::string(oldest_spec_version) + " to " + std::string(spec_version));
+               "oci-run takes versions up to " + std::string(spec_version));
 }
 
 void check_paths(const std::vector<std::string>& paths, const std::string& pointer) {
