@@ -16,6 +16,7 @@
 #include <ocikit/error.hpp>
 
 #include "seccomp/filter.hpp"
+#include "support/skip.hpp"
 
 namespace {
 
@@ -142,6 +143,9 @@ BOOST_AUTO_TEST_CASE(comparisons_of_arguments) {
 }
 
 BOOST_AUTO_TEST_CASE(calls_newer_than_the_profile_are_unknown) {
+#ifdef __SANITIZE_ADDRESS__
+    return ocikit::test::skip("a sanitizer's run-time library makes calls that the profile denies");
+#endif
     const std::string allowed = R"("syscalls": [{"names": ["exit_group", "seccomp", "write", "no_such_call"],
                                                  "action": "SCMP_ACT_ALLOW"}]})";
     const auto newer = [] { return ::syscall(1023); };
