@@ -15,7 +15,7 @@ namespace ocikit::cli {
 struct Option {
     std::string_view name;            // long, without dashes
     char letter = 0;                  // short, 0: none
-    std::string_view argument = {};   // its placeholder, such as "FILE"; empty: a flag
+    std::string_view argument = {};   // what its value is called, such as "FILE"; empty: a flag
     std::string_view help;            // one sentence, lower case, no period
     bool repeatable = false;          // every value counts; otherwise the last one does
     std::string_view no_effect = {};  // why it is accepted and does nothing (for callers of other runtimes)
