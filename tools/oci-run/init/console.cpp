@@ -12,7 +12,7 @@
 
 namespace ocikit::run {
 
-UniqueFd make_console(const ProcessPlan& process, RootPath& root, const Channel& channel) {
+UniqueFd open_terminal(const ProcessPlan& process, const RootPath& root, const Channel& channel) {
     const UniqueFd master = root.try_open("/dev/pts/ptmx", O_RDWR | O_NOCTTY);
     if (!master) {
         const int code = errno;
@@ -37,6 +37,11 @@ UniqueFd make_console(const ProcessPlan& process, RootPath& root, const Channel&
     if (::fchown(slave.get(), process.uid, static_cast<gid_t>(-1)) < 0)
         throw Error::last("set the terminal's owner", "/dev/pts/ptmx");
     send_message(channel, MessageType::console, "/dev/pts/" + std::to_string(number), master.get());
+    return slave;
+}
+
+UniqueFd make_console(const ProcessPlan& process, RootPath& root, const Channel& channel) {
+    UniqueFd slave = open_terminal(process, root, channel);
     const UniqueFd target = root.make_file("/dev/console");
     DetachedMount::copy(slave.get(), false).attach(target.get(), "/dev/console");
     return slave;

@@ -2,18 +2,14 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <exception>
-#include <linux/capability.h>
-#include <linux/close_range.h>
-#include <linux/keyctl.h>
+#include <fcntl.h>
 #include <linux/sched.h>
 #include <optional>
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <ocikit/error.hpp>
@@ -21,7 +17,6 @@
 #include "hooks.hpp"
 #include "init/protocol.hpp"
 #include "init/steps.hpp"
-#include "kernel/files.hpp"
 
 namespace ocikit::run {
 
@@ -50,10 +45,7 @@ std::string await_go(const InitContext& context) {
 // The cgroup is there, the state on disk.
 void wait_for_command(const InitContext& context) {
     // the mask of signals that the command's caller had ignored
-    const std::uint64_t ignored = std::stoull(await_go(context));
-    for (int signal = 1; signal < 32; ++signal)
-        if (ignored >> (signal - 1) & 1)
-            ::signal(signal, SIG_DFL);
+    stop_ignoring_signals(std::stoull(await_go(context)));
 }
 
 void join_cgroup(const InitContext& context) {
@@ -63,15 +55,6 @@ void join_cgroup(const InitContext& context) {
     // Here, not in clone3(2): the namespace's root is the cgroup that init is in.
     if (context.plan.new_cgroup_namespace && ::unshare(CLONE_NEWCGROUP) < 0)
         throw Error::last("make the namespace", "cgroup");
-}
-
-// So that the container can't reach the keys of the session it was started from.
-void join_new_keyring(const InitPlan& plan) {
-    const std::string name = "_ses." + plan.id;
-    // without keyrings in the kernel, or where an outer container forbids them, there is none to join
-    if (::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name.c_str()) < 0 && errno != ENOSYS &&
-        errno != EPERM)
-        throw Error::last("join a new session keyring", name, "--no-new-keyring keeps the present one");
 }
 
 // prestart and createRuntime hooks are the command's, createContainer hooks init's own:
@@ -86,16 +69,6 @@ void run_create_hooks(const InitContext& context) {
     state.status = "creating";
     state.pid = ::getpid();
     run_hooks(plan.create_container_hooks, state, "createContainer");
-}
-
-void set_oom_score(int score) {
-    // the host's /proc still: the container's may be anything
-    const std::string text = std::to_string(score);
-    try {
-        write_at(AT_FDCWD, "/proc/self/oom_score_adj", text);
-    } catch (const Error& error) {
-        throw error.within("config.json: /process/oomScoreAdj");
-    }
 }
 
 // Everything in the root filesystem; the result is the terminal's slave, if there is one.
@@ -126,42 +99,12 @@ void run_start_hooks(const InitPlan& plan) {
     run_hooks(plan.start_container_hooks, state, "startContainer");
 }
 
-// What is the same for every program, right before it is executed.
-void close_the_door(const InitContext& context) {
-    sigset_t none;
-    ::sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
-    // whatever the caller has left open stays outside (CVE-2024-21626)
-    if (::syscall(SYS_close_range, 3 + context.preserved_fds, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
-        throw Error::last("close what isn't the container's", "close_range");
-}
-
-// Loading a filter needs no_new_privs, or this capability a little longer (seccomp(2)).
-std::uint64_t kept_for_filter(const InitPlan& plan) {
-    return plan.seccomp && !plan.process->no_new_privileges ? std::uint64_t{1} << CAP_SYS_ADMIN : 0;
-}
-
-// With no_new_privs the stub can load it, and so needs no leave for its own calls.
-const SeccompFilter* stub_filter(const InitPlan& plan) {
-    return plan.seccomp && plan.process->no_new_privileges ? &*plan.seccomp : nullptr;
-}
-
-// The profile is the program's: what is called after this is capset(2), prctl(2) and
-// execve(2) only, and what the stub calls if it comes next.
-void load_filter(const InitPlan& plan, const CapabilitySets& sets, bool through_stub) {
-    if (!plan.seccomp || (through_stub && stub_filter(plan)))
-        return;
-    load_seccomp(*plan.seccomp);
-    if (kept_for_filter(plan) != 0)
-        set_capabilities(sets);
-}
-
 // startContainer hooks belong to `start`, and they need more than the stub is: init
 // waits as it is, and answers as the stub does, or with an error in words.
 [[noreturn]] void become_program_after_start(const InitContext& context, const Program& program,
                                              const UniqueFd& stub, const CapabilitySets& sets) {
     const ProcessPlan& process = *context.plan.process;
-    close_the_door(context);
+    close_the_door(context.preserved_fds);
     send_message(context.channel, MessageType::ready);
     ::close(context.channel.fd());
     const Channel connection(UniqueFd(::accept4(context.start_socket, nullptr, nullptr, SOCK_CLOEXEC)));
@@ -172,9 +115,9 @@ void load_filter(const InitPlan& plan, const CapabilitySets& sets, bool through_
         ::umask(process.umask.value_or(0022));
         run_start_hooks(context.plan);
         set_limits(process);
-        load_filter(context.plan, sets, true);
-        execute_stub({stub, StubTask::execute, connection.fd(), stub_filter(context.plan)}, program.path,
-                     process);
+        load_filter(process, context.plan.seccomp, sets, true);
+        execute_stub({stub, StubTask::execute, connection.fd(), stub_filter(process, context.plan.seccomp)},
+                     program.path, process);
     } catch (const Error& error) {
         send_message(connection, MessageType::error, encode_failure(error, {}));
     }
@@ -201,7 +144,8 @@ void become_program(const InitContext& context, const FileId& own, const UniqueF
     const bool waits = context.start_socket >= 0;
     UniqueFd stub = waits ? make_stub() : UniqueFd();
     raise_hard_limits(process);
-    const CapabilitySets sets = take_credentials(process, context.channel, kept_for_filter(context.plan));
+    const CapabilitySets sets =
+        take_credentials(process, context.channel, kept_for_filter(process, context.plan.seccomp));
     enter_working_directory(process);
     const Program program = find_program(process, own);
     if (!stub && needs_stub(context.plan, program))
@@ -211,10 +155,10 @@ void become_program(const InitContext& context, const FileId& own, const UniqueF
     ::umask(process.umask.value_or(0022));
     run_start_hooks(context.plan);
     set_limits(process);
-    close_the_door(context);
+    close_the_door(context.preserved_fds);
     send_message(context.channel, MessageType::ready);
-    load_filter(context.plan, sets, static_cast<bool>(stub));
-    const SeccompFilter* const filter = stub_filter(context.plan);
+    load_filter(process, context.plan.seccomp, sets, static_cast<bool>(stub));
+    const SeccompFilter* const filter = stub_filter(process, context.plan.seccomp);
     if (waits)
         execute_stub({stub, StubTask::wait, context.start_socket, filter}, program.path, process);
     if (stub)
@@ -231,7 +175,7 @@ void become_program(const InitContext& context, const FileId& own, const UniqueF
         throw Error::last("make a session", "setsid");
     const UniqueFd stub = make_stub();
     take_credentials(nothing, context.channel);
-    close_the_door(context);
+    close_the_door(context.preserved_fds);
     send_message(context.channel, MessageType::ready);
     execute_stub({stub, StubTask::wait, context.start_socket}, "", nothing);
 }
@@ -244,7 +188,7 @@ void carry_out(const InitContext& context, std::optional<RootPath>& paths) {
     const FileId own = own_executable();
     join_namespaces(context);
     if (plan.new_keyring)
-        join_new_keyring(plan);
+        join_session_keyring(plan.id);
     set_names(plan);
     if (plan.new_namespaces & CLONE_NEWNET)
         bring_up_loopback();

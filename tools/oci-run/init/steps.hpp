@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <sys/types.h>
 
@@ -38,9 +39,11 @@ void mask_paths(const std::vector<std::string>& paths, RootPath& root);
 void make_paths_readonly(const std::vector<std::string>& paths, RootPath& root);
 
 // console.cpp
-// A terminal in the container's devpts: its master goes to the command, its slave to
-// /dev/console, and to standard input, output and error.
+// A terminal in the container's devpts: its master goes to the command, the result is its slave.
+UniqueFd open_terminal(const ProcessPlan& process, const RootPath& root, const Channel& channel);
+// The same, with the slave on /dev/console.
 UniqueFd make_console(const ProcessPlan& process, RootPath& root, const Channel& channel);
+// Standard input, output and error, and the controlling terminal.
 void take_console(const UniqueFd& slave);
 
 // namespaces.cpp
@@ -60,6 +63,25 @@ void set_capabilities(const CapabilitySets& sets);
 void raise_hard_limits(const ProcessPlan& process);
 void set_limits(const ProcessPlan& process);
 void enter_working_directory(const ProcessPlan& process);
+
+// entry.cpp
+// ignored: bit n-1 for signal n.
+void stop_ignoring_signals(std::uint64_t ignored);
+// So that the container can't reach the keys of the session it was started from.
+void join_session_keyring(const std::string& id);
+// While /proc is the host's: the container's may be anything.
+void set_oom_score(int score);
+// What is the same for every program, right before it is executed: no signal blocked, no
+// descriptor but those that it gets.
+void close_the_door(unsigned preserved_fds);
+// Loading a filter needs no_new_privs, or this capability a little longer (seccomp(2)).
+std::uint64_t kept_for_filter(const ProcessPlan& process, const std::optional<SeccompFilter>& filter);
+// The filter, if the stub can load it: with no_new_privs, and so needs no leave for its own calls.
+const SeccompFilter* stub_filter(const ProcessPlan& process, const std::optional<SeccompFilter>& filter);
+// The profile is the program's: what is called after this is capset(2), prctl(2) and
+// execve(2) only, and what the stub calls if it comes next.
+void load_filter(const ProcessPlan& process, const std::optional<SeccompFilter>& filter,
+                 const CapabilitySets& sets, bool through_stub);
 
 // executable.cpp
 struct FileId {
