@@ -64,7 +64,67 @@ json::value to_json(const T& value) {
     }
 }
 
+template <class T>
+struct Inner;
+template <class T>
+struct Inner<std::optional<T>> {
+    using type = T;
+};
+template <class T>
+struct Inner<std::vector<T>> {
+    using type = T;
+};
+template <class T>
+struct Inner<std::map<std::string, T>> {
+    using type = T;
+};
+
+template <class T>
+json::value arranged(const json::value& value);
+
+template <class T>
+json::object arranged_members(const json::object& object) {
+    json::object result;
+    boost::mp11::mp_for_each<Members<T>>([&](auto member) {
+        using Member = std::remove_cvref_t<decltype(std::declval<T>().*member.pointer)>;
+        if (const json::value* inner = object.if_contains(json_name(member.name)))
+            result.emplace(json_name(member.name), arranged<Member>(*inner));
+    });
+    for (const auto& other : object)
+        result.insert(other);  // nothing happens if it is there
+    return result;
+}
+
+template <class T>
+json::value arranged(const json::value& value) {
+    if constexpr (is_optional<T>) {
+        return arranged<typename Inner<T>::type>(value);
+    } else if constexpr (is_vector<T>) {
+        if (!value.is_array())
+            return value;
+        json::array array;
+        for (const json::value& element : value.get_array())
+            array.push_back(arranged<typename Inner<T>::type>(element));
+        return array;
+    } else if constexpr (is_map<T>) {
+        if (!value.is_object())
+            return value;
+        json::object object;
+        for (const auto& member : value.get_object())
+            object.emplace(member.key(), arranged<typename Inner<T>::type>(member.value()));
+        return object;
+    } else if constexpr (boost::describe::has_describe_members<T>::value) {
+        return value.is_object() ? json::value(arranged_members<T>(value.get_object())) : value;
+    } else {
+        return value;
+    }
+}
+
 }  // namespace
+
+json::value in_model_order(const json::value& config) {
+    return arranged<spec::Config>(config);
+}
 
 json::value encode(const spec::Config& config) {
     return to_json(config);

@@ -48,7 +48,7 @@ std::string flag_value(const std::string& name, const std::vector<std::string>& 
 }
 
 // Only the options that occur are described: each description costs a string stream.
-std::map<std::string, std::vector<std::string>, std::less<>> collect(const Normalized& normalized) {
+std::vector<Arguments::Given> collect(const Normalized& normalized) {
     po::options_description description;
     for (const Option* option : normalized.options) {
         const std::string name(option->name);
@@ -56,7 +56,7 @@ std::map<std::string, std::vector<std::string>, std::less<>> collect(const Norma
             boost::make_shared<po::option_description>(name.c_str(), new Text(!option->argument.empty())));
     }
     namespace style = po::command_line_style;
-    std::map<std::string, std::vector<std::string>, std::less<>> result;
+    std::vector<Arguments::Given> result;
     try {
         const auto parsed =
             po::command_line_parser(normalized.tokens)
@@ -67,9 +67,9 @@ std::map<std::string, std::vector<std::string>, std::less<>> collect(const Norma
             const auto known =
                 std::find_if(normalized.options.begin(), normalized.options.end(),
                              [&](const Option* candidate) { return candidate->name == option.string_key; });
-            std::vector<std::string>& values = result[option.string_key];
             const bool flag = known != normalized.options.end() && (*known)->argument.empty();
-            values.push_back(flag ? flag_value(option.string_key, option.value) : option.value.at(0));
+            result.push_back(
+                {option.string_key, flag ? flag_value(option.string_key, option.value) : option.value.at(0)});
         }
     } catch (const po::invalid_command_line_syntax& error) {
         throw UsageError("option '" + error.get_option_name() + "' requires an argument");
@@ -116,7 +116,9 @@ Parsed parse(const Tool& tool, std::span<const char* const> arguments) {
     Normalized normalized = normalize(tool, arguments);
     Parsed parsed;
     parsed.arguments.command = normalized.command;
-    parsed.arguments.options = collect(normalized);
+    parsed.arguments.given = collect(normalized);
+    for (const Arguments::Given& option : parsed.arguments.given)
+        parsed.arguments.options[option.name].push_back(option.value);
     const auto asked = [&](const Option& standard) {
         return std::find(normalized.options.begin(), normalized.options.end(), &standard) !=
                    normalized.options.end() &&

@@ -19,6 +19,7 @@ struct Option {
     std::string_view help;            // one sentence, lower case, no period
     bool repeatable = false;          // every value counts; otherwise the last one does
     std::string_view no_effect = {};  // why it is accepted and does nothing (for callers of other runtimes)
+    std::string_view alias = {};      // another long name of the same
 };
 
 struct Command {
@@ -60,6 +61,13 @@ class Arguments {
     std::vector<std::string> values(std::string_view name) const;  // all, in order
 
     std::map<std::string, std::vector<std::string>, std::less<>> options;
+
+    // The options in the order of the command line, for tools where it matters.
+    struct Given {
+        std::string name;
+        std::string value;  // of a flag "true" or "false"
+    };
+    std::vector<Given> given;
 };
 
 // Parses a command line (without the program's name). --help/-h and --version/-v

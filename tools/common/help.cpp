@@ -57,6 +57,8 @@ void append_entry(std::string& out, std::string_view name, std::string_view help
 std::string option_names(const Option& option) {
     std::string text = option.letter ? std::string{'-', option.letter, ',', ' '} : std::string("    ");
     text += "--" + std::string(option.name);
+    if (!option.alias.empty())
+        text += ", --" + std::string(option.alias);
     if (!option.argument.empty())
         text += " " + std::string(option.argument);
     return text;
@@ -119,7 +121,7 @@ std::string help_text(const Tool& tool, const Command* command) {
     else
         append_commands(out, tool);
     append_options(out, "Global options", tool.globals);
-    append_options(out, "Information", standard_options);
+    append_options(out, "Information", shown_standard_options(command));
     if (!tool.exit_status.empty() && (!command || command->name.empty())) {
         out += "\nExit status:\n";
         append_paragraphs(out, tool.exit_status, 2);

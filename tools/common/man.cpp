@@ -81,6 +81,8 @@ void append_option(std::string& out, const Option& option) {
     out += bold("--" + std::string(option.name));
     if (takes_value)
         out += "=" + synopsis_words(option.argument);
+    if (!option.alias.empty())
+        out += ", " + bold("--" + std::string(option.alias));
     out += "\n" + escaped(option.help) + ".\n";
     if (option.repeatable)
         out += "It can be repeated.\n";
@@ -128,7 +130,7 @@ std::string man_options(const Tool& tool) {
     append_options(out, tool.globals);
     if (!has_commands)
         append_options(out, tool.commands.front().options);
-    append_options(out, standard_options);
+    append_options(out, shown_standard_options(has_commands ? nullptr : &tool.commands.front()));
     if (!has_commands)
         return out;
     for (const Command& command : tool.commands) {

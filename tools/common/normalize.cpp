@@ -60,7 +60,9 @@ class Normalizer {
         return found;
     }
     const Option* find_name(std::string_view name) const {
-        return find([&](const Option& option) { return option.name == name; });
+        return find([&](const Option& option) {
+            return option.name == name || (!option.alias.empty() && option.alias == name);
+        });
     }
     const Option* find_letter(char letter) const {
         return find([&](const Option& option) { return option.letter == letter; });
@@ -68,7 +70,11 @@ class Normalizer {
 
     [[noreturn]] void unknown_option(std::string_view token, std::string_view name) const {
         std::vector<std::string_view> names;
-        each_option([&](const Option& option) { names.push_back(option.name); });
+        each_option([&](const Option& option) {
+            names.push_back(option.name);
+            if (!option.alias.empty())
+                names.push_back(option.alias);
+        });
         std::string text = "unknown option '" + std::string(token.substr(0, token.find('='))) + "'";
         if (const std::string_view known = nearest(name, names); !known.empty())
             text += "; did you mean '--" + std::string(known) + "'?";
@@ -168,6 +174,15 @@ class Normalizer {
 };
 
 }  // namespace
+
+std::vector<Option> shown_standard_options(const Command* command) {
+    std::vector<Option> shown(std::begin(standard_options), std::end(standard_options));
+    for (Option& standard : shown)
+        if (command && std::any_of(command->options.begin(), command->options.end(),
+                                   [&](const Option& own) { return own.letter == standard.letter; }))
+            standard.letter = 0;
+    return shown;
+}
 
 Normalized normalize(const Tool& tool, std::span<const char* const> arguments) {
     return Normalizer(tool, arguments).run();

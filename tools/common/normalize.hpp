@@ -16,6 +16,9 @@ inline constexpr Option standard_options[] = {
     {.name = "version", .letter = 'v', .help = "print the version and exit"},
 };
 
+// As they are shown with a command: without the letters that the command's own options have.
+std::vector<Option> shown_standard_options(const Command* command);
+
 struct Normalized {
     const Command* command = nullptr;    // null: none was given
     std::vector<const Option*> options;  // those that occur, each once

@@ -16,6 +16,10 @@ boost::json::value encode(const spec::Config& config);
 boost::json::value encode(const spec::State& state);
 boost::json::value encode(const spec::Features& features);
 
+// A config's value with the members of each object in the order of the model; those
+// that it doesn't know follow as they are. Nothing else is changed, checked or left out.
+boost::json::value in_model_order(const boost::json::value& config);
+
 // Pretty print: the members of an object a line each, indented by `indent`
 // spaces, arrays of scalars on one line where they fit 80 columns, a newline
 // at the end. Same value, same bytes. indent 0: compact, one line.

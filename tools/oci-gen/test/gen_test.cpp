@@ -18,13 +18,17 @@ namespace gen = ocikit::gen;
 
 namespace {
 
-ocikit::spec::Config made(const std::vector<const char*>& words, const std::string& bundle = ".") {
+gen::Draft drafted(const std::vector<const char*>& words, const std::string& bundle = ".") {
     return gen::make_config(cli::parse(gen::command_line(), words).arguments, bundle);
+}
+
+ocikit::spec::Config made(const std::vector<const char*>& words, const std::string& bundle = ".") {
+    return drafted(words, bundle).config();
 }
 
 std::string error_of(const std::vector<const char*>& words, const std::string& bundle = ".") {
     try {
-        gen::checked_text(made(words, bundle));
+        gen::checked_text(drafted(words, bundle));
     } catch (const std::exception& error) {
         return error.what();
     }
@@ -35,7 +39,7 @@ std::string error_of(const std::vector<const char*>& words, const std::string& b
 
 BOOST_AUTO_TEST_CASE(the_default_is_valid_and_safe) {
     const ocikit::spec::Config config = made({});
-    gen::checked_text(config);
+    gen::checked_text(drafted({}));
     BOOST_TEST((config.process->args == std::vector<std::string>{"sh"}));
     BOOST_TEST(*config.process->terminal == false);
     BOOST_TEST(*config.process->noNewPrivileges);
@@ -91,8 +95,8 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_taken) {
     };
     const std::string long_name(65, 'x');
     for (const Row& row : std::vector<Row>{
-             {{"--cwd", "srv"}, "option '--cwd': 'srv' is not absolute, it must begin with /"},
-             {{"--cwd", ""}, "option '--cwd': '' is not absolute, it must begin with /"},
+             {{"--cwd", "srv"}, "option '--workdir': 'srv' is not absolute, it must begin with /"},
+             {{"--cwd", ""}, "option '--workdir': '' is not absolute, it must begin with /"},
              {{"--env", "=x"}, "option '--env': '=x' has no name before the ="},
              {{"--env", ""}, "option '--env': '' has no name before the ="},
              {{"--rootfs", ""}, "option '--rootfs': the path is empty"},

@@ -96,10 +96,12 @@ BOOST_AUTO_TEST_CASE(nothing_is_left_where_writing_fails) {
              {{"-o", ""}, 2, "oci-gen: option '--output': the path is empty\n  see 'oci-gen --help'\n"},
              {{"-o", dir.path(), "--arg", "\xff"},
               1,
-              "oci-gen: the result would not be valid: line 9: byte 0xff is not valid UTF-8\n"},
+              "oci-gen: the result would not be valid: line 9: byte 0xff is not valid UTF-8\n  --no-validate "
+              "writes it as "
+              "it is\n"},
              {{"--cwd", "x"},
               2,
-              "oci-gen: option '--cwd': 'x' is not absolute, it must begin with /\n  see 'oci-gen "
+              "oci-gen: option '--workdir': 'x' is not absolute, it must begin with /\n  see 'oci-gen "
               "--help'\n"}}) {
         const Outcome outcome = gen(row.arguments);
         BOOST_TEST(outcome.status == row.status);

@@ -1,0 +1,19 @@
+// What a config starts from: a profile, a template or an image.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "common/command_line.hpp"
+#include "oci-gen/draft.hpp"
+
+namespace ocikit::gen {
+
+// The options that choose it.
+std::span<const cli::Option> base_options();
+
+// bundle is the directory that the config is for. What a base brings along besides its
+// config is there afterwards: flags look up users in the root filesystem. Throws cli::UsageError, and Error.
+Draft make_base(const cli::Arguments& arguments, const std::string& bundle);
+
+}  // namespace ocikit::gen

@@ -1,0 +1,54 @@
+// The named options that set properties: one table for the command line, for what it
+// does and for what is told about it.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <ocikit/config.hpp>
+
+#include "common/command_line.hpp"
+
+namespace ocikit::gen {
+
+// What a flag changes, and what it may look at.
+struct FlagContext {
+    spec::Config& config;
+    const cli::Arguments& arguments;  // the flags that are applied together with it
+    const std::string& bundle;        // where a relative root filesystem counts from
+
+    spec::Process& process() const;
+    spec::Root& root() const;
+    spec::Linux& linux() const;
+    spec::Resources& resources() const;
+};
+
+using FlagValues = std::vector<std::string>;
+
+struct Flag {
+    cli::Option option;
+    std::string_view sets;  // JSON pointers of the properties, with a blank between them
+    // Called once, with all values in their order. Throws cli::UsageError, and Error.
+    void (*apply)(FlagContext& context, const FlagValues& values) = nullptr;
+};
+
+struct FlagGroup {
+    std::string_view title;
+    std::span<const Flag> flags;
+};
+
+// In the order in which they are applied, whatever the order on the command line: as with
+// docker, `--cap-add X --cap-drop ALL` is `--cap-drop ALL --cap-add X`.
+std::span<const FlagGroup> flag_groups();
+
+bool is_flag(std::string_view option);
+
+// Applies the flags among the arguments, in the order of the table.
+void apply_flags(FlagContext& context);
+
+// A value that an option can't take.
+cli::UsageError unusable(std::string_view option, const std::string& why);
+
+}  // namespace ocikit::gen
