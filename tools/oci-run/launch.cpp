@@ -83,9 +83,11 @@ Record make_record(const LaunchRequest& request, const spec::Config& config, con
 
 void run_command_hooks(const spec::Config& config, const InitPlan& plan, pid_t pid) {
     spec::State state = plan.state;
-    state.status = "creating";
     state.pid = pid;
+    // before 1.1.0 prestart hooks belonged to `start`: what is written for them expects the state of then
+    state.status = "created";
     run_hooks(config.hooks->prestart, state, "prestart");
+    state.status = "creating";
     run_hooks(config.hooks->createRuntime, state, "createRuntime");
 }
 

@@ -1,5 +1,8 @@
 #include "cgroup/device_rules.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include <ocikit/error.hpp>
 
 namespace ocikit::run {
@@ -56,14 +59,19 @@ bool denies_everything(const DeviceAccess& rule) {
 }  // namespace
 
 std::vector<DeviceAccess> device_rules(const std::vector<spec::DeviceRule>& rules) {
-    std::vector<DeviceAccess> result(std::begin(base), std::end(base));
+    std::vector<DeviceAccess> own;
     for (std::size_t i = 0; i < rules.size(); ++i) {
         const DeviceAccess rule = from_spec(rules[i], i);
         if (denies_everything(rule))
-            result.resize(std::size(base));
+            own.clear();
         else
-            result.push_back(rule);
+            own.push_back(rule);
     }
+    // Rules that only allow have no order, but devices.list shows them in one: the bundle's come first there.
+    const bool only_allow =
+        std::all_of(own.begin(), own.end(), [](const DeviceAccess& r) { return r.allow; });
+    std::vector<DeviceAccess> result(std::begin(base), std::end(base));
+    result.insert(only_allow ? result.begin() + 1 : result.end(), own.begin(), own.end());
     return result;
 }
 

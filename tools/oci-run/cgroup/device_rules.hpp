@@ -20,10 +20,10 @@ struct DeviceAccess {
     unsigned access = mknod | read | write;
 };
 
-// The rules to apply, in order; a later one wins. They begin with a deny of
-// everything, then allow the default devices (config-linux.md#default-devices) and
-// making nodes; then the configuration's. One of those that denies everything starts
-// anew, so that the default devices can be denied one by one only.
+// The rules to apply, in order; a later one wins. They begin with a deny of everything,
+// then allow the default devices (config-linux.md#default-devices) and making nodes. The
+// configuration's come after these, or before if all of them allow; one that denies
+// everything starts anew, so that the default devices can be denied one by one only.
 // Throws Error for a type or an access that doesn't exist.
 std::vector<DeviceAccess> device_rules(const std::vector<spec::DeviceRule>& rules);
 

@@ -218,10 +218,20 @@ CONTAINER_TEST(a_container_without_a_process_waits_to_be_deleted) {
     const Outcome outcome = oci_run(create_words());
     BOOST_TEST(outcome.status == 0, outcome);
     BOOST_TEST(state() == "created");
-    expect_refusal(*this, {"start", id()}, "config.json: /process: missing: there is no program to start");
-    BOOST_TEST(state() == "created");
     BOOST_TEST(oci_run({"delete", id()}).status == 0);
     expect_refusal(*this, run_words(), "config.json: /process: missing: there is no program to run");
+}
+
+CONTAINER_TEST(starting_a_container_without_a_process_ends_it) {
+    bundle.config.process.reset();
+    bundle.write();
+    BOOST_TEST(oci_run(create_words()).status == 0);
+    const Outcome started = oci_run({"start", id()});
+    BOOST_TEST(started.status == 0, started);
+    BOOST_TEST(started.err.find("/process: missing: there is no program to start") != std::string::npos,
+               started);
+    BOOST_TEST(state() == "stopped");
+    BOOST_TEST(oci_run({"delete", id()}).status == 0);
 }
 
 // While it waits for start its image must not lead to oci-run's (CVE-2019-5736).
