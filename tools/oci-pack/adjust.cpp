@@ -13,7 +13,7 @@ namespace ocikit::pack {
 
 namespace {
 
-std::uint32_t mapped(const IdMap& map, std::uint32_t id, const char* what, const std::string& path) {
+std::uint32_t mapped(const archive::IdMap& map, std::uint32_t id, const char* what, const std::string& path) {
     if (const auto found = map.to_container(id))
         return *found;
     throw Error(Error::Parts{
@@ -46,8 +46,8 @@ std::optional<time_t> parse_date(const std::string& text) {
 
 }  // namespace
 
-void adjust(Entry& entry, const Adjustments& adjustments) {
-    translate_ids(
+void adjust(archive::Entry& entry, const Adjustments& adjustments) {
+    archive::translate_ids(
         entry,
         {.user = [&](std::uint32_t id) { return mapped(adjustments.uid_map, id, "user", entry.path); },
          .group = [&](std::uint32_t id) { return mapped(adjustments.gid_map, id, "group", entry.path); }});

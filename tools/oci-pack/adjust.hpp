@@ -5,22 +5,22 @@
 #include <optional>
 #include <string_view>
 
-#include "oci-pack/entry.hpp"
-#include "oci-pack/id_map.hpp"
+#include "archive/entry.hpp"
+#include "archive/id_map.hpp"
 
 namespace ocikit::pack {
 
 struct Adjustments {
     std::optional<std::uint32_t> owner;    // of every file
     std::optional<std::uint32_t> group;    // of every file
-    IdMap uid_map;                         // the files on disk have the host's numbers
-    IdMap gid_map;                         // the archive has the container's
+    archive::IdMap uid_map;                // the files on disk have the host's numbers
+    archive::IdMap gid_map;                // the archive has the container's
     std::optional<timespec> mtime;         // of every file
     std::optional<timespec> latest_mtime;  // of files that are newer
 };
 
 // Throws Error for an owner that the map doesn't have.
-void adjust(Entry& entry, const Adjustments& adjustments);
+void adjust(archive::Entry& entry, const Adjustments& adjustments);
 
 // @SECONDS since 1970, or YYYY-MM-DD, perhaps with THH:MM:SSZ behind it (in UTC);
 // throws UsageError.

@@ -8,7 +8,7 @@
 #include <ocikit/bundle.hpp>
 #include <ocikit/error.hpp>
 
-#include "oci-pack/entry_path.hpp"
+#include "archive/entry_path.hpp"
 
 namespace ocikit::pack {
 
@@ -23,7 +23,7 @@ constexpr std::size_t most_config = (std::size_t{16} << 20) + 1;
 
 }  // namespace
 
-void ArchiveCheck::add(const Entry& entry, Reader& content) {
+void ArchiveCheck::add(const archive::Entry& entry, archive::Reader& content) {
     outer_.see(entry.path);
     if (entry.path.empty()) {
         if (!S_ISDIR(entry.mode) || entry.hard_link)
@@ -59,7 +59,7 @@ void ArchiveCheck::add(const Entry& entry, Reader& content) {
 }
 
 void ArchiveCheck::add_parents(const std::string& path) {
-    if (name_of(path).size() > NAME_MAX)
+    if (archive::name_of(path).size() > NAME_MAX)
         throw Error(Error::Parts{.object = path, .code = ENAMETOOLONG});
     for (std::size_t slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
         const mode_t type = types_.try_emplace(path.substr(0, slash), 0).first->second;

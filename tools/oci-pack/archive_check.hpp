@@ -5,10 +5,10 @@
 #include <map>
 #include <string>
 
+#include "archive/entry.hpp"
+#include "archive/reader.hpp"
 #include "oci-pack/bundle_config.hpp"
-#include "oci-pack/entry.hpp"
 #include "oci-pack/outer_folder.hpp"
-#include "oci-pack/reader.hpp"
 
 namespace ocikit::pack {
 
@@ -17,7 +17,7 @@ namespace ocikit::pack {
 class ArchiveCheck {
   public:
     // Reads the entry's content.
-    void add(const Entry& entry, Reader& content);
+    void add(const archive::Entry& entry, archive::Reader& content);
     // To be called once, after the last entry.
     BundleConfig finish() const;
 

@@ -11,7 +11,7 @@
 #include <ocikit/rules.hpp>
 #include <ocikit/schema.hpp>
 
-#include "oci-pack/entry_path.hpp"
+#include "archive/entry_path.hpp"
 
 namespace ocikit::pack {
 
@@ -55,16 +55,16 @@ BundleConfig read_bundle_config(const Document& document, RootPlace place) {
             Error::Parts{.object = document.name(), .reason = "it has no root, so it is no bundle to share"});
     BundleConfig result{.config = std::move(*decoded), .root = {}};
     const std::string& path = result.config.root->path;
-    EntryPath parsed = parse_entry_path(path);
-    result.root_is_outside =
-        parsed.fault == EntryPath::Fault::absolute || parsed.fault == EntryPath::Fault::outside;
+    archive::EntryPath parsed = archive::parse_entry_path(path);
+    result.root_is_outside = parsed.fault == archive::EntryPath::Fault::absolute ||
+                             parsed.fault == archive::EntryPath::Fault::outside;
     if (result.root_is_outside && place == RootPlace::inside)
         refuse_root(document, path, "is outside the bundle");
     if (result.root_is_outside) {
         result.root = path;
         return result;
     }
-    if (parsed.fault != EntryPath::Fault::none)
+    if (parsed.fault != archive::EntryPath::Fault::none)
         refuse_root(document, path, "is no usable path");
     if (parsed.path.empty())
         refuse_root(document, path, "is the bundle itself");

@@ -8,8 +8,8 @@
 #include <ocikit/bundle.hpp>
 #include <ocikit/error.hpp>
 
-#include "oci-pack/beneath.hpp"
-#include "oci-pack/entry_path.hpp"
+#include "archive/beneath.hpp"
+#include "archive/entry_path.hpp"
 #include "oci-pack/host_paths.hpp"
 
 namespace ocikit::pack {
@@ -33,7 +33,7 @@ BundleFiles::BundleFiles(const std::string& bundle, Selection selection, Warn wa
     : selection_(std::move(selection)),
       warn_(std::move(warn)),
       directory_(open_bundle(bundle)),
-      config_file_(open_beneath(directory_.get(), config_file_name, O_RDONLY | O_NONBLOCK)),
+      config_file_(archive::open_beneath(directory_.get(), config_file_name, O_RDONLY | O_NONBLOCK)),
       document_(Document::load(config_file_.get(), config_file_name)),
       config_(read_bundle_config(document_, RootPlace::anywhere)) {
     if (config_.root_is_outside) {
@@ -45,7 +45,7 @@ BundleFiles::BundleFiles(const std::string& bundle, Selection selection, Warn wa
         warn_("the root " + config_.root + " is outside the bundle: archived as " + root_);
     } else {
         root_ = config_.root;
-        root_fd_ = open_beneath(directory_.get(), root_, O_RDONLY | O_DIRECTORY);
+        root_fd_ = archive::open_beneath(directory_.get(), root_, O_RDONLY | O_DIRECTORY);
     }
     select_includes();
     for (const std::string& text : host_paths(document_, config_.config, root_, includes_))
@@ -56,8 +56,8 @@ BundleFiles::BundleFiles(const std::string& bundle, Selection selection, Warn wa
 void BundleFiles::select_includes() {
     std::vector<std::string> paths;
     for (const std::string& text : selection_.include) {
-        EntryPath parsed = parse_entry_path(text);
-        if (parsed.fault != EntryPath::Fault::none || parsed.path.empty())
+        archive::EntryPath parsed = archive::parse_entry_path(text);
+        if (parsed.fault != archive::EntryPath::Fault::none || parsed.path.empty())
             throw Error(Error::Parts{.operation = "include",
                                      .object = text,
                                      .reason = "it is not in the bundle",
@@ -70,7 +70,7 @@ void BundleFiles::select_includes() {
             throw Error(Error::Parts{.operation = "include",
                                      .object = text,
                                      .reason = "its place is taken by the root " + config_.root});
-        if (!try_open_beneath(directory_.get(), parsed.path, O_PATH | O_NOFOLLOW))
+        if (!archive::try_open_beneath(directory_.get(), parsed.path, O_PATH | O_NOFOLLOW))
             throw Error::last("include", text);
         if (parsed.path != config_file_name && !is_in(parsed.path, root_))
             paths.push_back(std::move(parsed.path));
@@ -84,8 +84,8 @@ void BundleFiles::select_includes() {
 
 void BundleFiles::visit(const VisitConfig& config, const Visit& file) {
     visit_config(config);
-    const Visit adjusted = [&](const Entry& found, int fd, const struct stat& status) {
-        Entry entry = found;
+    const Visit adjusted = [&](const archive::Entry& found, int fd, const struct stat& status) {
+        archive::Entry entry = found;
         adjust(entry, selection_.adjustments);
         file(entry, fd, status);
     };
@@ -100,7 +100,7 @@ void BundleFiles::visit(const VisitConfig& config, const Visit& file) {
 
 // The bytes that were checked, not what the file may be by now.
 void BundleFiles::visit_config(const VisitConfig& config) {
-    Entry entry = entry_of(config_file_.get(), config_file_name);
+    archive::Entry entry = entry_of(config_file_.get(), config_file_name);
     if (!S_ISREG(entry.mode))
         throw Error(Error::Parts{.object = config_file_name, .reason = "it is not a regular file"});
     adjust(entry, selection_.adjustments);
@@ -115,7 +115,7 @@ void BundleFiles::visit_parents(const std::string& path, const Visit& file) {
         const std::string parent = path.substr(0, slash);
         if (!parents_.insert(parent).second)
             continue;
-        const UniqueFd fd = open_beneath(directory_.get(), parent, O_RDONLY | O_DIRECTORY);
+        const UniqueFd fd = archive::open_beneath(directory_.get(), parent, O_RDONLY | O_DIRECTORY);
         file(entry_of(fd.get(), parent), -1, {});
     }
 }

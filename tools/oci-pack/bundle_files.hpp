@@ -34,7 +34,7 @@ class BundleFiles {
     BundleFiles(const std::string& bundle, Selection selection, Warn warn);
 
     // The entries come as the archive is to have them. Throws Error.
-    using VisitConfig = std::function<void(const Entry& entry, std::string_view text)>;
+    using VisitConfig = std::function<void(const archive::Entry& entry, std::string_view text)>;
     void visit(const VisitConfig& config, const Visit& file);
 
   private:

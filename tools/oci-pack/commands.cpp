@@ -5,9 +5,9 @@
 #include <string_view>
 #include <unistd.h>
 
+#include "archive/entry_path.hpp"
 #include "common/output.hpp"
 #include "oci-pack/compression.hpp"
-#include "oci-pack/entry_path.hpp"
 #include "oci-pack/extract.hpp"
 
 namespace ocikit::pack {
@@ -45,8 +45,8 @@ void warn(const std::string& text) {
     cli::complain("oci-pack", "warning: " + text);
 }
 
-Limits limits_of(const cli::Arguments& arguments) {
-    Limits limits;
+archive::Limits limits_of(const cli::Arguments& arguments) {
+    archive::Limits limits;
     if (const auto size = arguments.value("max-size"))
         limits.bytes = parse_number("max-size", *size, true);
     if (const auto entries = arguments.value("max-entries"))
@@ -55,7 +55,7 @@ Limits limits_of(const cli::Arguments& arguments) {
 }
 
 std::string digest_text(const Digests& digests, const std::string& archive) {
-    const std::string name = archive == "-" ? "-" : std::string(name_of(archive));
+    const std::string name = archive == "-" ? "-" : std::string(archive::name_of(archive));
     return "# tar " + digests.tar + "\n" + digests.file + "  " + name + "\n";
 }
 
@@ -84,7 +84,7 @@ int run_extract(const cli::Arguments& arguments) {
     if (arguments.positionals.size() > 1)
         options.destination = arguments.positionals[1];
     else
-        options.destination = without_suffix(name_of(options.archive));
+        options.destination = without_suffix(archive::name_of(options.archive));
     if (options.destination.empty())
         throw cli::UsageError("'" + options.archive +
                               "' has no suffix to name a directory without it: give DIR");

@@ -3,9 +3,9 @@
 
 #include <string>
 
+#include "archive/reader.hpp"
 #include "common/command_line.hpp"
 #include "oci-pack/create.hpp"
-#include "oci-pack/reader.hpp"
 
 namespace ocikit::pack {
 
@@ -19,7 +19,7 @@ int run_verify(const cli::Arguments& arguments);
 int run_diff(const cli::Arguments& arguments);
 
 // The limits that --max-size and --max-entries set.
-Limits limits_of(const cli::Arguments& arguments);
+archive::Limits limits_of(const cli::Arguments& arguments);
 
 // What sha256sum(1) checks; it takes the first line for a comment.
 std::string digest_text(const Digests& digests, const std::string& archive);

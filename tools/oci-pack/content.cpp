@@ -6,7 +6,7 @@
 
 #include <ocikit/error.hpp>
 
-#include "oci-pack/interrupt.hpp"
+#include "archive/interrupt.hpp"
 
 namespace ocikit::pack {
 
@@ -14,20 +14,20 @@ namespace {
 
 constexpr char no_data[std::size_t{64} << 10] = {};
 
-[[noreturn]] void changed(const Entry& entry) {
+[[noreturn]] void changed(const archive::Entry& entry) {
     throw Error(Error::Parts{.object = entry.path,
                              .reason = "it changed while it was read",
                              .hint = "stop what writes to the bundle, and try again"});
 }
 
-std::uint64_t seek(int fd, std::uint64_t from, int what, const Entry& entry) {
+std::uint64_t seek(int fd, std::uint64_t from, int what, const archive::Entry& entry) {
     const off_t at = ::lseek(fd, static_cast<off_t>(from), what);
     if (at < 0 && errno != ENXIO)
         throw Error::last("look for holes", entry.path);
     return at < 0 ? entry.size : std::min(static_cast<std::uint64_t>(at), entry.size);
 }
 
-void check_unchanged(int fd, const Entry& entry, const struct stat& before) {
+void check_unchanged(int fd, const archive::Entry& entry, const struct stat& before) {
     struct stat after {};
     if (::fstat(fd, &after) != 0)
         throw Error::last("stat", entry.path);
@@ -38,8 +38,8 @@ void check_unchanged(int fd, const Entry& entry, const struct stat& before) {
 
 }  // namespace
 
-std::optional<std::vector<Extent>> find_extents(int fd, const Entry& entry) {
-    std::vector<Extent> extents;
+std::optional<std::vector<archive::Extent>> find_extents(int fd, const archive::Entry& entry) {
+    std::vector<archive::Extent> extents;
     std::uint64_t total = 0;
     for (std::uint64_t at = 0; at < entry.size;) {
         const std::uint64_t begin = seek(fd, at, SEEK_DATA, entry);
@@ -54,10 +54,10 @@ std::optional<std::vector<Extent>> find_extents(int fd, const Entry& entry) {
     return extents;
 }
 
-void ContentReader::read(int fd, const Entry& entry, const struct stat& before, const Take& take) {
+void ContentReader::read(int fd, const archive::Entry& entry, const struct stat& before, const Take& take) {
     if (entry.extents) {
         std::uint64_t at = 0;
-        for (const Extent& extent : *entry.extents) {
+        for (const archive::Extent& extent : *entry.extents) {
             zeros(extent.offset - at, take);
             if (::lseek(fd, static_cast<off_t>(extent.offset), SEEK_SET) < 0)
                 throw Error::last("seek", entry.path);
@@ -73,17 +73,18 @@ void ContentReader::read(int fd, const Entry& entry, const struct stat& before, 
 
 void ContentReader::zeros(std::uint64_t size, const Take& take) const {
     while (size > 0) {
-        check_interrupt();
+        archive::check_interrupt();
         const std::uint64_t part = std::min<std::uint64_t>(size, sizeof no_data);
         take({no_data, static_cast<std::size_t>(part)});
         size -= part;
     }
 }
 
-void ContentReader::data(int fd, const Extent& extent, const Entry& entry, const Take& take) {
+void ContentReader::data(int fd, const archive::Extent& extent, const archive::Entry& entry,
+                         const Take& take) {
     std::uint64_t left = extent.size;
     while (left > 0) {
-        check_interrupt();
+        archive::check_interrupt();
         const ssize_t size = ::read(fd, buffer_.data(), std::min<std::uint64_t>(buffer_.size(), left));
         if (size < 0 && errno == EINTR)
             continue;

@@ -7,13 +7,13 @@
 #include <sys/stat.h>
 #include <vector>
 
-#include "oci-pack/entry.hpp"
+#include "archive/entry.hpp"
 
 namespace ocikit::pack {
 
 // Where an open file has data, if the file system has left out some of it;
 // otherwise nothing. Throws Error.
-std::optional<std::vector<Extent>> find_extents(int fd, const Entry& entry);
+std::optional<std::vector<archive::Extent>> find_extents(int fd, const archive::Entry& entry);
 
 class ContentReader {
   public:
@@ -22,11 +22,11 @@ class ContentReader {
     ContentReader() : buffer_(std::size_t{1} << 20) {}
     // Gives exactly entry.size bytes of an open file, zeros where it has no data.
     // Throws Error if the file isn't any more what it was before.
-    void read(int fd, const Entry& entry, const struct stat& before, const Take& take);
+    void read(int fd, const archive::Entry& entry, const struct stat& before, const Take& take);
 
   private:
     void zeros(std::uint64_t size, const Take& take) const;
-    void data(int fd, const Extent& extent, const Entry& entry, const Take& take);
+    void data(int fd, const archive::Extent& extent, const archive::Entry& entry, const Take& take);
 
     std::vector<char> buffer_;
 };

@@ -5,11 +5,11 @@
 
 #include <ocikit/error.hpp>
 
+#include "archive/digest.hpp"
+#include "archive/progress.hpp"
 #include "oci-pack/compressor.hpp"
 #include "oci-pack/content.hpp"
-#include "oci-pack/digest.hpp"
 #include "oci-pack/output_file.hpp"
-#include "oci-pack/progress.hpp"
 #include "oci-pack/writer.hpp"
 
 namespace ocikit::pack {
@@ -49,8 +49,8 @@ class Archive {
 
     OutputFile output_;
     bool compressed_;
-    Sha256 tar_;
-    Sha256 file_;
+    archive::Sha256 tar_;
+    archive::Sha256 file_;
     std::unique_ptr<Compressor> compressor_;
     Writer writer_;
 };
@@ -60,19 +60,19 @@ class Creator {
     Creator(const CreateOptions& options, Archive& archive)
         : sparse_(options.sparse), archive_(archive), progress_(options.progress) {}
 
-    void add_config(const Entry& entry, std::string_view text) {
+    void add_config(const archive::Entry& entry, std::string_view text) {
         archive_.writer().begin(entry);
         archive_.writer().write(text);
     }
 
-    void add_file(const Entry& entry, int fd, const struct stat& status) {
+    void add_file(const archive::Entry& entry, int fd, const struct stat& status) {
         if (archive_.output().is(status.st_dev, status.st_ino))
             throw Error(Error::Parts{.object = entry.path,
                                      .reason = "this is the archive itself",
                                      .hint = "write it to a place outside of what is archived"});
         progress_.entry();
         if (sparse_ && fd >= 0 && is_sparse(status)) {
-            Entry with_holes = entry;
+            archive::Entry with_holes = entry;
             with_holes.extents = find_extents(fd, entry);
             write(with_holes, fd, status);
         } else {
@@ -84,7 +84,7 @@ class Creator {
     // what the file system has stored, in units of 512 bytes (stat(2)), is less than its size
     static bool is_sparse(const struct stat& status) { return status.st_blocks < status.st_size / 512; }
 
-    void write(const Entry& entry, int fd, const struct stat& status) {
+    void write(const archive::Entry& entry, int fd, const struct stat& status) {
         archive_.writer().begin(entry);
         if (fd < 0)
             return;
@@ -97,7 +97,7 @@ class Creator {
     bool sparse_;
     Archive& archive_;
     ContentReader content_;
-    Progress progress_;
+    archive::Progress progress_;
 };
 
 }  // namespace
@@ -107,10 +107,11 @@ Digests create(const CreateOptions& options, const Warn& warn) {
         BundleFiles files(options.bundle, options.selection, warn);
         Archive archive(options);
         Creator creator(options, archive);
-        files.visit([&](const Entry& entry, std::string_view text) { creator.add_config(entry, text); },
-                    [&](const Entry& entry, int fd, const struct stat& status) {
-                        creator.add_file(entry, fd, status);
-                    });
+        files.visit(
+            [&](const archive::Entry& entry, std::string_view text) { creator.add_config(entry, text); },
+            [&](const archive::Entry& entry, int fd, const struct stat& status) {
+                creator.add_file(entry, fd, status);
+            });
         return archive.finish();
     } catch (const Error& error) {
         throw error.within("create " + options.bundle);

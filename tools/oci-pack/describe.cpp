@@ -9,7 +9,7 @@
 
 #include <ocikit/text.hpp>
 
-#include "oci-pack/locale.hpp"
+#include "archive/locale.hpp"
 
 namespace ocikit::pack {
 
@@ -23,7 +23,7 @@ constexpr struct {
              {S_IFIFO, 'p', "fifo"},   {S_IFCHR, 'c', "character device"}, {S_IFBLK, 'b', "block device"},
              {S_IFSOCK, 's', "socket"}};
 
-bool is_device(const Entry& entry) {
+bool is_device(const archive::Entry& entry) {
     return S_ISCHR(entry.mode) || S_ISBLK(entry.mode);
 }
 
@@ -38,7 +38,7 @@ std::string hex(std::string_view bytes) {
 
 void add_name(boost::json::object& object, const char* key, const std::string& name) {
     object[key] = printable(name);
-    if (!is_utf8(name))
+    if (!archive::is_utf8(name))
         object[std::string(key) + "Hex"] = hex(name);
 }
 
@@ -98,7 +98,7 @@ std::string device_text(dev_t device) {
     return std::to_string(major(device)) + ":" + std::to_string(minor(device));
 }
 
-std::string describe_line(const Entry& entry) {
+std::string describe_line(const archive::Entry& entry) {
     const std::string size = is_device(entry) ? device_text(entry.device) : std::to_string(entry.size);
     const std::string owner = std::to_string(entry.uid) + ":" + std::to_string(entry.gid);
     char columns[160];
@@ -113,7 +113,7 @@ std::string describe_line(const Entry& entry) {
     return line;
 }
 
-boost::json::object describe_json(const Entry& entry) {
+boost::json::object describe_json(const archive::Entry& entry) {
     boost::json::object object;
     add_name(object, "path", entry.path);
     object["type"] = entry.hard_link ? "hard link" : type_name(entry.mode);

@@ -6,7 +6,7 @@
 
 #include <boost/json/fwd.hpp>
 
-#include "oci-pack/entry.hpp"
+#include "archive/entry.hpp"
 
 namespace ocikit::pack {
 
@@ -22,9 +22,9 @@ std::string time_text(const timespec& time);
 std::string device_text(dev_t device);
 
 // One line, as tar -tv has it: mode, owner, size, time, name.
-std::string describe_line(const Entry& entry);
+std::string describe_line(const archive::Entry& entry);
 // All of it. Bytes of names that aren't UTF-8 are written as \xNN; then the exact
 // name is in "pathHex".
-boost::json::object describe_json(const Entry& entry);
+boost::json::object describe_json(const archive::Entry& entry);
 
 }  // namespace ocikit::pack

@@ -8,19 +8,19 @@
 #include <ocikit/document.hpp>
 #include <ocikit/error.hpp>
 
+#include "archive/beneath.hpp"
+#include "archive/progress.hpp"
+#include "archive/staging.hpp"
 #include "oci-pack/archive_file.hpp"
-#include "oci-pack/beneath.hpp"
 #include "oci-pack/bundle_config.hpp"
 #include "oci-pack/outer_folder.hpp"
-#include "oci-pack/progress.hpp"
-#include "oci-pack/staging.hpp"
 
 namespace ocikit::pack {
 
 namespace {
 
 void check_bundle(int directory, const OuterFolder& outer) {
-    const UniqueFd file = try_open_beneath(directory, config_file_name, O_RDONLY | O_NONBLOCK);
+    const UniqueFd file = archive::try_open_beneath(directory, config_file_name, O_RDONLY | O_NONBLOCK);
     if (!file && errno == ENOENT)
         outer.refuse();
     struct stat status {};
@@ -28,21 +28,21 @@ void check_bundle(int directory, const OuterFolder& outer) {
         throw Error(Error::Parts{.object = config_file_name, .reason = "refused: it is not a regular file"});
     const Document config = Document::load(file.get(), config_file_name);
     const std::string root = read_bundle_config(config, RootPlace::inside).root;
-    if (!try_open_beneath(directory, root, O_PATH | O_DIRECTORY))
+    if (!archive::try_open_beneath(directory, root, O_PATH | O_DIRECTORY))
         throw Error(Error::Parts{
             .object = root,
             .reason = "refused: the root directory that config.json names is not in the archive"});
 }
 
-void run(const ExtractOptions& options, const Unpacker::Warn& warn) {
+void run(const ExtractOptions& options, const archive::Unpacker::Warn& warn) {
     const ArchiveFile file(options.archive);
-    Reader reader(file.fd(), options.limits);
-    Staging staging(options.destination);
-    Unpacker unpacker(staging.fd(), options.ownership, warn);
+    archive::Reader reader(file.fd(), options.limits);
+    archive::Staging staging(options.destination);
+    archive::Unpacker unpacker(staging.fd(), options.ownership, warn);
     OuterFolder outer;
     StripFolder folder;
-    Progress progress(options.progress);
-    for (Entry entry; reader.next(entry);) {
+    archive::Progress progress(options.progress);
+    for (archive::Entry entry; reader.next(entry);) {
         if (options.strip)
             folder.strip(entry);
         outer.see(entry.path);
@@ -56,7 +56,7 @@ void run(const ExtractOptions& options, const Unpacker::Warn& warn) {
 
 }  // namespace
 
-void extract(const ExtractOptions& options, const Unpacker::Warn& warn) {
+void extract(const ExtractOptions& options, const archive::Unpacker::Warn& warn) {
     try {
         run(options, warn);
     } catch (const Error& error) {

@@ -3,21 +3,21 @@
 
 #include <string>
 
-#include "oci-pack/reader.hpp"
-#include "oci-pack/unpack.hpp"
+#include "archive/reader.hpp"
+#include "archive/unpack.hpp"
 
 namespace ocikit::pack {
 
 struct ExtractOptions {
     std::string archive;  // a file, or `-`
     std::string destination;
-    Limits limits;
+    archive::Limits limits;
     bool strip = false;  // the outer folder that all of the archive is in
-    Ownership ownership = {};
+    archive::Ownership ownership = {};
     bool progress = false;  // told on standard error
 };
 
 // Throws Error; then the destination is as it was.
-void extract(const ExtractOptions& options, const Unpacker::Warn& warn);
+void extract(const ExtractOptions& options, const archive::Unpacker::Warn& warn);
 
 }  // namespace ocikit::pack

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "oci-pack/entry_path.hpp"
+#include "archive/entry_path.hpp"
 
 namespace ocikit::pack {
 
@@ -48,8 +48,9 @@ class Finder {
 
   private:
     void source(const std::string& path, const std::string& pointer) {
-        const EntryPath parsed = parse_entry_path(path);
-        if (parsed.fault == EntryPath::Fault::absolute || parsed.fault == EntryPath::Fault::outside)
+        const archive::EntryPath parsed = archive::parse_entry_path(path);
+        if (parsed.fault == archive::EntryPath::Fault::absolute ||
+            parsed.fault == archive::EntryPath::Fault::outside)
             return add(pointer, "the mount's source " + path + " is outside the bundle");
         const bool archived =
             std::any_of(archived_.begin(), archived_.end(), [&](const std::string& directory) {

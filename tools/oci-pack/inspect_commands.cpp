@@ -43,12 +43,12 @@ class Printer {
     std::string text_;
 };
 
-void list(const std::string& archive, const Limits& limits, bool json) {
+void list(const std::string& archive, const archive::Limits& limits, bool json) {
     const ArchiveFile file(archive);
-    Reader reader(file.fd(), limits);
+    archive::Reader reader(file.fd(), limits);
     Printer printer;
     bool first = true;
-    for (Entry entry; reader.next(entry); first = false) {
+    for (archive::Entry entry; reader.next(entry); first = false) {
         if (!json) {
             printer.add(describe_line(entry) + "\n");
             continue;
@@ -118,7 +118,7 @@ int run_verify(const cli::Arguments& arguments) {
 // As diff(1): 0 the same, 1 different, 2 trouble, be it a refused archive.
 int run_diff(const cli::Arguments& arguments) {
     const bool json = wants_json(arguments);
-    const Limits limits = limits_of(arguments);
+    const archive::Limits limits = limits_of(arguments);
     if (arguments.positionals[0] == "-" && arguments.positionals[1] == "-")
         throw cli::UsageError("only one of the two can be standard input");
     try {

@@ -7,11 +7,11 @@
 #include <ocikit/error.hpp>
 #include <ocikit/text.hpp>
 
+#include "archive/digest.hpp"
 #include "oci-pack/archive_file.hpp"
 #include "oci-pack/bundle_files.hpp"
 #include "oci-pack/content.hpp"
 #include "oci-pack/describe.hpp"
-#include "oci-pack/digest.hpp"
 
 namespace ocikit::pack {
 
@@ -19,7 +19,7 @@ namespace {
 
 class Taker {
   public:
-    void add(const Entry& entry, std::string digest) {
+    void add(const archive::Entry& entry, std::string digest) {
         if (entry.path.empty())
             return;
         if (!entry.hard_link) {
@@ -59,7 +59,7 @@ class Taker {
 };
 
 std::string digest_of(std::string_view bytes) {
-    Sha256 digest;
+    archive::Sha256 digest;
     digest.add(bytes);
     return digest.finish();
 }
@@ -68,20 +68,21 @@ Inventory of_bundle(const std::string& path) {
     Taker taker;
     ContentReader content;
     BundleFiles files(path, {}, [](const std::string&) {});
-    files.visit([&](const Entry& entry, std::string_view text) { taker.add(entry, digest_of(text)); },
-                [&](const Entry& entry, int fd, const struct stat& status) {
-                    if (fd < 0)
-                        return taker.add(entry, {});
-                    Sha256 digest;
-                    content.read(fd, entry, status, [&](std::string_view bytes) { digest.add(bytes); });
-                    taker.add(entry, digest.finish());
-                });
+    files.visit(
+        [&](const archive::Entry& entry, std::string_view text) { taker.add(entry, digest_of(text)); },
+        [&](const archive::Entry& entry, int fd, const struct stat& status) {
+            if (fd < 0)
+                return taker.add(entry, {});
+            archive::Sha256 digest;
+            content.read(fd, entry, status, [&](std::string_view bytes) { digest.add(bytes); });
+            taker.add(entry, digest.finish());
+        });
     return taker.finish();
 }
 
-std::string read_digest(Reader& reader, const Entry& entry) {
+std::string read_digest(archive::Reader& reader, const archive::Entry& entry) {
     const std::string zeros(std::size_t{64} << 10, '\0');
-    Sha256 digest;
+    archive::Sha256 digest;
     std::uint64_t at = 0;
     const auto fill = [&](std::uint64_t to) {
         for (; at < to; at += std::min<std::uint64_t>(to - at, zeros.size()))
@@ -97,18 +98,19 @@ std::string read_digest(Reader& reader, const Entry& entry) {
     return digest.finish();
 }
 
-Inventory of_archive(const std::string& path, const Limits& limits) {
+Inventory of_archive(const std::string& path, const archive::Limits& limits) {
     Taker taker;
     const ArchiveFile file(path);
-    Reader reader(file.fd(), limits);
-    for (Entry entry; reader.next(entry);) {
+    archive::Reader reader(file.fd(), limits);
+    for (archive::Entry entry; reader.next(entry);) {
         const bool has_content = !entry.hard_link && S_ISREG(entry.mode);
         taker.add(entry, has_content ? read_digest(reader, entry) : std::string());
     }
     return taker.finish();
 }
 
-void compare_xattrs(const Xattrs& before, const Xattrs& after, std::vector<std::string>& what) {
+void compare_xattrs(const archive::Xattrs& before, const archive::Xattrs& after,
+                    std::vector<std::string>& what) {
     for (const auto& [name, value] : before) {
         const auto other = after.find(name);
         if (other == after.end())
@@ -128,8 +130,8 @@ std::vector<std::string> changes(const Item& before, const Item& after) {
         if (a != b)
             what.push_back(std::string(name) + " " + printable(a) + " to " + printable(b));
     };
-    const Entry& a = before.entry;
-    const Entry& b = after.entry;
+    const archive::Entry& a = before.entry;
+    const archive::Entry& b = after.entry;
     if ((a.mode & S_IFMT) != (b.mode & S_IFMT)) {
         note("type", type_name(a.mode), type_name(b.mode));
     } else {
@@ -151,7 +153,7 @@ std::vector<std::string> changes(const Item& before, const Item& after) {
 
 }  // namespace
 
-Inventory take_inventory(const std::string& path, const Limits& limits) {
+Inventory take_inventory(const std::string& path, const archive::Limits& limits) {
     try {
         struct stat status {};
         if (path != "-" && ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode))

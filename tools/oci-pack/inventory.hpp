@@ -5,14 +5,14 @@
 #include <string>
 #include <vector>
 
-#include "oci-pack/entry.hpp"
-#include "oci-pack/reader.hpp"
+#include "archive/entry.hpp"
+#include "archive/reader.hpp"
 
 namespace ocikit::pack {
 
 struct Item {
     // Without hard links: every name of a file has all of it.
-    Entry entry;
+    archive::Entry entry;
     std::string digest;      // of a regular file's content
     std::string first_name;  // the first of its names in bytewise order, if it has several
 };
@@ -20,7 +20,7 @@ using Inventory = std::map<std::string, Item>;
 
 // Of a directory what create would archive without options, else of an archive.
 // Throws Error.
-Inventory take_inventory(const std::string& path, const Limits& limits);
+Inventory take_inventory(const std::string& path, const archive::Limits& limits);
 
 struct Difference {
     enum class Kind { added, removed, changed };

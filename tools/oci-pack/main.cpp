@@ -1,9 +1,9 @@
 #include <sys/resource.h>
 
+#include "archive/interrupt.hpp"
 #include "common/main_guard.hpp"
 #include "oci-pack/command_line.hpp"
 #include "oci-pack/commands.hpp"
-#include "oci-pack/interrupt.hpp"
 
 #ifdef __SANITIZE_ADDRESS__
 // libarchive 3.6 doesn't free its buffer if a writer is given up in the middle.
@@ -29,12 +29,12 @@ void raise_descriptor_limit() {
 }
 
 int run(const cli::Arguments& arguments) {
-    pack::catch_interrupts();
+    archive::catch_interrupts();
     raise_descriptor_limit();
     try {
         return pack::run_command(arguments);
-    } catch (const pack::Interrupted& interrupted) {
-        pack::die_by(interrupted.signal);
+    } catch (const archive::Interrupted& interrupted) {
+        archive::die_by(interrupted.signal);
     }
 }
 

@@ -26,7 +26,7 @@ void OuterFolder::refuse() const {
                              .hint = "--strip takes the folder away"});
 }
 
-void StripFolder::strip(Entry& entry) {
+void StripFolder::strip(archive::Entry& entry) {
     if (entry.path.empty())  // `./`
         return;
     if (folder_.empty()) {

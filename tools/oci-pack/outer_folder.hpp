@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "oci-pack/entry.hpp"
+#include "archive/entry.hpp"
 
 namespace ocikit::pack {
 
@@ -25,7 +25,7 @@ class StripFolder {
   public:
     // The folder itself becomes the top, with an empty path. Throws Error for an
     // entry that isn't in the folder which the first one was in.
-    void strip(Entry& entry);
+    void strip(archive::Entry& entry);
 
   private:
     void strip_path(std::string& path, const std::string& entry) const;

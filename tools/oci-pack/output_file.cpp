@@ -11,8 +11,8 @@
 
 #include <ocikit/error.hpp>
 
-#include "oci-pack/entry_path.hpp"
-#include "oci-pack/interrupt.hpp"
+#include "archive/entry_path.hpp"
+#include "archive/interrupt.hpp"
 
 namespace ocikit::pack {
 
@@ -88,10 +88,10 @@ void OutputFile::use_file(const std::string& path) {
 }
 
 void OutputFile::create_temporary() {
-    std::string folder(directory_of(path_));
+    std::string folder(archive::directory_of(path_));
     if (folder.empty())
         folder = path_.starts_with('/') ? "/" : ".";
-    std::string pattern = folder + "/." + std::string(name_of(path_)) + ".XXXXXX";
+    std::string pattern = folder + "/." + std::string(archive::name_of(path_)) + ".XXXXXX";
     owned_ = UniqueFd(::mkostemp(pattern.data(), O_CLOEXEC));
     if (!owned_)
         throw Error::last("create a file in", folder);
@@ -106,7 +106,7 @@ void OutputFile::create_temporary() {
 
 void OutputFile::write(std::string_view bytes) {
     while (!bytes.empty()) {
-        check_interrupt();
+        archive::check_interrupt();
         const ssize_t written = ::write(fd_, bytes.data(), bytes.size());
         if (written < 0 && errno == EINTR)
             continue;

@@ -7,10 +7,10 @@
 
 #include <ocikit/error.hpp>
 
+#include "archive/digest.hpp"
+#include "archive/entry_path.hpp"
 #include "oci-pack/archive_check.hpp"
 #include "oci-pack/archive_file.hpp"
-#include "oci-pack/digest.hpp"
-#include "oci-pack/entry_path.hpp"
 
 namespace ocikit::pack {
 
@@ -48,15 +48,15 @@ void compare(const char* what, const std::string& found, std::string_view expect
                                        std::string(expected) + " as " + file + " has it"});
 }
 
-Verified read(const std::string& archive, const Limits& limits) {
+Verified read(const std::string& archive, const archive::Limits& limits) {
     const ArchiveFile file(archive);
-    Sha256 of_file;
-    Sha256 of_tar;
-    Reader reader(file.fd(), limits,
-                  {.file = [&](std::string_view bytes) { of_file.add(bytes); },
-                   .tar = [&](std::string_view bytes) { of_tar.add(bytes); }});
+    archive::Sha256 of_file;
+    archive::Sha256 of_tar;
+    archive::Reader reader(file.fd(), limits,
+                           {.file = [&](std::string_view bytes) { of_file.add(bytes); },
+                            .tar = [&](std::string_view bytes) { of_tar.add(bytes); }});
     ArchiveCheck check;
-    for (Entry entry; reader.next(entry);)
+    for (archive::Entry entry; reader.next(entry);)
         check.add(entry, reader);
     return {.root = check.finish().root,
             .entries = check.entries(),
@@ -83,7 +83,7 @@ Expected find_digests(std::string_view text, std::string_view archive, const std
         if (line.size() < digits + 2 || !is_digest(line.substr(0, digits)))
             continue;
         const Expected found{.tar = std::exchange(tar, {}), .file = line.substr(0, digits)};
-        if (name_of(line.substr(digits + 2)) == name_of(archive))
+        if (archive::name_of(line.substr(digits + 2)) == archive::name_of(archive))
             return found;
         if (++files == 1)
             first = found;
@@ -95,7 +95,7 @@ Expected find_digests(std::string_view text, std::string_view archive, const std
 
 }  // namespace
 
-Verified verify(const std::string& archive, const Limits& limits) {
+Verified verify(const std::string& archive, const archive::Limits& limits) {
     try {
         return read(archive, limits);
     } catch (const Error& error) {

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <string>
 
+#include "archive/reader.hpp"
 #include "oci-pack/create.hpp"
-#include "oci-pack/reader.hpp"
 
 namespace ocikit::pack {
 
@@ -17,7 +17,7 @@ struct Verified {
 };
 
 // Throws Error if it is no bundle which could be extracted.
-Verified verify(const std::string& archive, const Limits& limits);
+Verified verify(const std::string& archive, const archive::Limits& limits);
 
 // Compares with a file that create has written, or sha256sum(1); throws Error if the
 // archive isn't that one.

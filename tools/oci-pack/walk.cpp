@@ -9,9 +9,9 @@
 
 #include <ocikit/error.hpp>
 
-#include "oci-pack/beneath.hpp"
-#include "oci-pack/entry_path.hpp"
-#include "oci-pack/interrupt.hpp"
+#include "archive/beneath.hpp"
+#include "archive/entry_path.hpp"
+#include "archive/interrupt.hpp"
 
 namespace ocikit::pack {
 
@@ -24,22 +24,23 @@ struct stat status_of(int fd, const std::string& path) {
     return status;
 }
 
-Entry make_entry(const struct stat& status, int fd, Opened opened, const std::string& path) {
-    Entry entry{.path = path,
-                .mode = status.st_mode,
-                .uid = status.st_uid,
-                .gid = status.st_gid,
-                .mtime = status.st_mtim,
-                .size = S_ISREG(status.st_mode) ? static_cast<std::uint64_t>(status.st_size) : 0,
-                .device = status.st_rdev,
-                .link = {},
-                .xattrs = read_xattrs(fd, opened, path),
-                .extents = {}};
+archive::Entry make_entry(const struct stat& status, int fd, archive::Opened opened,
+                          const std::string& path) {
+    archive::Entry entry{.path = path,
+                         .mode = status.st_mode,
+                         .uid = status.st_uid,
+                         .gid = status.st_gid,
+                         .mtime = status.st_mtim,
+                         .size = S_ISREG(status.st_mode) ? static_cast<std::uint64_t>(status.st_size) : 0,
+                         .device = status.st_rdev,
+                         .link = {},
+                         .xattrs = archive::read_xattrs(fd, opened, path),
+                         .extents = {}};
     return entry;
 }
 
 std::string link_target(int fd, const std::string& path) {
-    std::string target(max_path + 1, '\0');
+    std::string target(archive::max_path + 1, '\0');
     const ssize_t size = ::readlinkat(fd, "", target.data(), target.size());
     if (size < 0)
         throw Error::last("read link", path);
@@ -56,8 +57,8 @@ unsigned char type_of(int parent, const std::string& name, const std::string& pa
 
 }  // namespace
 
-Entry entry_of(int fd, const std::string& path) {
-    return make_entry(status_of(fd, path), fd, Opened::for_reading, path);
+archive::Entry entry_of(int fd, const std::string& path) {
+    return make_entry(status_of(fd, path), fd, archive::Opened::for_reading, path);
 }
 
 Walker::Walker(Visit visit, Warn warn, OtherFileSystems others)
@@ -69,25 +70,26 @@ void Walker::directory(const UniqueFd& fd, const std::string& path) {
 }
 
 void Walker::at(int directory, const std::string& path) {
-    const UniqueFd parent = open_beneath(directory, std::string(directory_of(path)), O_RDONLY | O_DIRECTORY);
+    const UniqueFd parent =
+        archive::open_beneath(directory, std::string(archive::directory_of(path)), O_RDONLY | O_DIRECTORY);
     device_ = status_of(parent.get(), path).st_dev;
-    child(parent.get(), std::string(name_of(path)), DT_UNKNOWN, path);
+    child(parent.get(), std::string(archive::name_of(path)), DT_UNKNOWN, path);
 }
 
 void Walker::walk(const UniqueFd& fd, const std::string& path) {
     const struct stat status = status_of(fd.get(), path);
-    visit_(make_entry(status, fd.get(), Opened::for_reading, path), -1, status);
+    visit_(make_entry(status, fd.get(), archive::Opened::for_reading, path), -1, status);
     if (status.st_dev != device_ && others_ == OtherFileSystems::leave_out) {
         warn_(path + ": another file system is mounted here: archived as an empty directory");
         return;
     }
-    for (const DirectoryEntry& entry : list_directory(fd.get(), path))
+    for (const archive::DirectoryEntry& entry : archive::list_directory(fd.get(), path))
         child(fd.get(), entry.name, entry.type, path + "/" + entry.name);
 }
 
 void Walker::child(int parent, const std::string& name, unsigned char type, const std::string& path) {
-    check_interrupt();
-    if (path.size() > max_path)
+    archive::check_interrupt();
+    if (path.size() > archive::max_path)
         throw Error(Error::Parts{.object = path, .reason = "the path is longer than 4095 bytes"});
     if (type == DT_UNKNOWN)
         type = type_of(parent, name, path);
@@ -95,9 +97,10 @@ void Walker::child(int parent, const std::string& name, unsigned char type, cons
         warn_(path + ": left out, as it is a socket");
         return;
     }
-    const Opened opened = type == DT_REG || type == DT_DIR ? Opened::for_reading : Opened::as_path;
+    const archive::Opened opened =
+        type == DT_REG || type == DT_DIR ? archive::Opened::for_reading : archive::Opened::as_path;
     // O_NONBLOCK: it could be a FIFO by now
-    const int flags = opened == Opened::for_reading ? O_RDONLY | O_NONBLOCK : O_PATH;
+    const int flags = opened == archive::Opened::for_reading ? O_RDONLY | O_NONBLOCK : O_PATH;
     const UniqueFd fd(::openat(parent, name.c_str(), flags | O_NOFOLLOW | O_CLOEXEC));
     if (!fd)
         throw Error::last("open", path);
@@ -110,8 +113,9 @@ void Walker::child(int parent, const std::string& name, unsigned char type, cons
         file(fd, opened, status, path);
 }
 
-void Walker::file(const UniqueFd& fd, Opened opened, const struct stat& status, const std::string& path) {
-    Entry entry = make_entry(status, fd.get(), opened, path);
+void Walker::file(const UniqueFd& fd, archive::Opened opened, const struct stat& status,
+                  const std::string& path) {
+    archive::Entry entry = make_entry(status, fd.get(), opened, path);
     if (status.st_nlink > 1) {
         const auto [first, is_first] = links_.try_emplace({status.st_dev, status.st_ino}, path);
         if (!is_first) {

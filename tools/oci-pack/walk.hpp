@@ -9,18 +9,18 @@
 
 #include <ocikit/unique_fd.hpp>
 
-#include "oci-pack/entry.hpp"
-#include "oci-pack/xattrs.hpp"
+#include "archive/entry.hpp"
+#include "archive/xattrs.hpp"
 
 namespace ocikit::pack {
 
 // What a walk finds. fd is open for reading if the entry is a regular file whose
 // content is to be read, otherwise -1; status is what fstat(2) said of it.
-using Visit = std::function<void(const Entry& entry, int fd, const struct stat& status)>;
+using Visit = std::function<void(const archive::Entry& entry, int fd, const struct stat& status)>;
 using Warn = std::function<void(const std::string& text)>;
 
 // A file opened for reading as an entry; throws Error.
-Entry entry_of(int fd, const std::string& path);
+archive::Entry entry_of(int fd, const std::string& path);
 
 // Visits files with all that is in them: a directory before its content, the names
 // of each in bytewise order. Of a hard-linked file the first name that the walker
@@ -41,7 +41,7 @@ class Walker {
   private:
     void walk(const UniqueFd& fd, const std::string& path);
     void child(int parent, const std::string& name, unsigned char type, const std::string& path);
-    void file(const UniqueFd& fd, Opened opened, const struct stat& status, const std::string& path);
+    void file(const UniqueFd& fd, archive::Opened opened, const struct stat& status, const std::string& path);
 
     Visit visit_;
     Warn warn_;

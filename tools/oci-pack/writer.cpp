@@ -10,7 +10,7 @@
 
 #include <ocikit/error.hpp>
 
-#include "oci-pack/locale.hpp"
+#include "archive/locale.hpp"
 
 namespace ocikit::pack {
 
@@ -25,7 +25,7 @@ using EntryPointer = std::unique_ptr<archive_entry, FreeEntry>;
 
 // A time before 1970 with a fraction: tar wants it as a decimal number, -1.25
 // for the kernel's -2 s + 750,000,000 ns; libarchive prints what it gets.
-timespec as_decimal(const Entry& entry) {
+timespec as_decimal(const archive::Entry& entry) {
     timespec time = entry.mtime;
     if (time.tv_sec >= 0 || time.tv_nsec == 0)
         return time;
@@ -38,15 +38,15 @@ timespec as_decimal(const Entry& entry) {
 }
 
 // libarchive writes them in the format 1.0 of GNU tar
-void add_extents(archive_entry* to, const Entry& entry) {
-    for (const Extent& extent : *entry.extents)
+void add_extents(archive_entry* to, const archive::Entry& entry) {
+    for (const archive::Extent& extent : *entry.extents)
         archive_entry_sparse_add_entry(to, static_cast<la_int64_t>(extent.offset),
                                        static_cast<la_int64_t>(extent.size));
     if (entry.extents->empty())
         archive_entry_sparse_add_entry(to, static_cast<la_int64_t>(entry.size), 0);
 }
 
-EntryPointer convert(const Entry& entry) {
+EntryPointer convert(const archive::Entry& entry) {
     EntryPointer result(archive_entry_new());
     if (!result)
         throw std::bad_alloc();
@@ -79,7 +79,7 @@ EntryPointer convert(const Entry& entry) {
 }  // namespace
 
 struct Writer::State {
-    archive* handle = archive_write_new();
+    ::archive* handle = archive_write_new();
     Sink sink;
     std::exception_ptr failure;  // of the sink, carried through libarchive's C code
     bool finished = false;
@@ -91,7 +91,7 @@ struct Writer::State {
         archive_write_free(handle);
     }
 
-    static la_ssize_t take(archive*, void* data, const void* bytes, size_t size) {
+    static la_ssize_t take(::archive*, void* data, const void* bytes, size_t size) {
         auto& state = *static_cast<State*>(data);
         try {
             state.sink({static_cast<const char*>(bytes), size});
@@ -112,11 +112,11 @@ struct Writer::State {
 };
 
 Writer::Writer(Sink sink) : state_(std::make_unique<State>()) {
-    archive* handle = state_->handle;
+    ::archive* handle = state_->handle;
     if (!handle)
         throw std::bad_alloc();
     state_->sink = std::move(sink);
-    use_byte_names();
+    archive::use_byte_names();
     // Not pax_restricted, which drops nanoseconds. Records are written as needed all
     // the same, as the entries have no other times than mtime.
     if (archive_write_set_format_pax(handle) != ARCHIVE_OK ||
@@ -132,11 +132,11 @@ Writer::Writer(Sink sink) : state_(std::make_unique<State>()) {
 
 Writer::~Writer() = default;
 
-void Writer::begin(const Entry& entry) {
+void Writer::begin(const archive::Entry& entry) {
     const EntryPointer converted = convert(entry);
     const int result = archive_write_header(state_->handle, converted.get());
     // names that aren't UTF-8 are written as they are, with a record that says so, and a warning
-    const bool bytes = !is_utf8(entry.path) || !is_utf8(entry.link);
+    const bool bytes = !archive::is_utf8(entry.path) || !archive::is_utf8(entry.link);
     if (result != ARCHIVE_OK && !(result == ARCHIVE_WARN && bytes))
         state_->fail(entry.path);
 }

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string_view>
 
-#include "oci-pack/entry.hpp"
+#include "archive/entry.hpp"
 
 struct archive;
 
@@ -27,7 +27,7 @@ class Writer {
 
     // Begins an entry; a regular file's content of exactly entry.size bytes follows,
     // zeros where it has no data (see Entry::extents).
-    void begin(const Entry& entry);
+    void begin(const archive::Entry& entry);
     void write(std::string_view bytes);
     // Ends the archive. Without it there is none, only its beginning.
     void finish();

@@ -8,17 +8,16 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "archive/id_map.hpp"
+#include "archive/test/tree.hpp"
 #include "common/command_line.hpp"
 #include "oci-pack/adjust.hpp"
-#include "oci-pack/digest.hpp"
-#include "oci-pack/id_map.hpp"
-#include "oci-pack/progress.hpp"
 #include "oci-pack/test/sample_bundle.hpp"
-#include "oci-pack/test/tree.hpp"
 #include "support/skip.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace ocikit::pack;
+using namespace ocikit::archive::test;
 using namespace ocikit::pack::test;
 using ocikit::test::TempDir;
 
@@ -145,8 +144,6 @@ BOOST_FIXTURE_TEST_CASE(digests, Sample) {
         }
     }
     BOOST_TEST(output("$P create -q -f -o x.tar bundle").empty());
-    Sha256 empty;
-    BOOST_TEST(empty.finish() == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
 BOOST_FIXTURE_TEST_CASE(includes, Sample) {
@@ -247,17 +244,11 @@ BOOST_FIXTURE_TEST_CASE(progress_is_for_terminals, Sample) {
     BOOST_TEST(outcome.output.ends_with("\r\x1b[K"));
 }
 
-BOOST_AUTO_TEST_CASE(sizes_are_readable) {
-    BOOST_TEST(readable_size(1023) == "1023 B");
-    BOOST_TEST(readable_size(1536) == "1.5 KiB");
-    BOOST_TEST(readable_size(UINT64_MAX) == "16.0 EiB");
-}
-
 BOOST_AUTO_TEST_CASE(ids_in_attributes_are_mapped) {
     Adjustments adjustments;
     adjustments.uid_map.add("uid-map", "0:100000:1000");
     adjustments.gid_map.add("gid-map", "0:200000:1000");
-    Entry entry;
+    ocikit::archive::Entry entry;
     entry.uid = 100001;
     entry.gid = 200002;
     const auto id = [](std::uint32_t value) {

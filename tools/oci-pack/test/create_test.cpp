@@ -16,10 +16,7 @@
 #include <ocikit/unique_fd.hpp>
 
 #include "common/command_line.hpp"
-#include "oci-pack/entry_path.hpp"
-#include "oci-pack/locale.hpp"
 #include "oci-pack/test/sample_bundle.hpp"
-#include "oci-pack/xattrs.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace ocikit::pack;
@@ -145,41 +142,6 @@ BOOST_AUTO_TEST_CASE(sockets_are_left_out_with_a_warning) {
     BOOST_TEST(shell("tar -tf " + dir.path("x.tar")).output.find("socket") == std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(paths_of_entries) {
-    using Fault = EntryPath::Fault;
-    const struct {
-        std::string text;
-        std::string path;
-        Fault fault = Fault::none;
-    } cases[] = {
-        {"a", "a"},
-        {"./a", "a"},
-        {"a/", "a"},
-        {".//a//b/.", "a/b"},
-        {".", ""},
-        {"./", ""},
-        {"...", "..."},
-        {"a/..b", "a/..b"},
-        {"", "", Fault::empty},
-        {"/a", "", Fault::absolute},
-        {"//", "", Fault::absolute},
-        {"..", "", Fault::outside},
-        {"a/..", "", Fault::outside},
-        {"a/../b", "", Fault::outside},
-        {std::string(4095, 'x'), std::string(4095, 'x')},
-        {std::string(4096, 'x'), "", Fault::too_long},
-    };
-    for (const auto& [text, path, fault] : cases) {
-        const EntryPath parsed = parse_entry_path(text);
-        BOOST_TEST(parsed.path == path);
-        BOOST_TEST((parsed.fault == fault), text);
-    }
-    BOOST_TEST(directory_of("a/b/c") == "a/b");
-    BOOST_TEST(directory_of("a") == "");
-    BOOST_TEST(name_of("a/b/c") == "c");
-    BOOST_TEST(name_of("a") == "a");
-}
-
 BOOST_AUTO_TEST_CASE(compressions) {
     BOOST_TEST((compression_of_file("x.tar") == Compression{}));
     BOOST_TEST((compression_of_file("x.tgz")->kind == Compression::Kind::gzip));
@@ -192,21 +154,4 @@ BOOST_AUTO_TEST_CASE(compressions) {
     for (const char* text :
          {"", "bzip2", "gzip:", "gzip:0", "gzip:10", "gzip:x", "gzip:1x", "zstd:20", "none:1", "xz:10"})
         BOOST_CHECK_THROW(parse_compression(text), ocikit::cli::UsageError);
-}
-
-BOOST_AUTO_TEST_CASE(utf8) {
-    for (const char* text : {"", "a", "caf\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x90\xa7", "\xed\x9f\xbf"})
-        BOOST_TEST(is_utf8(text), text);
-    for (const char* text : {"\xff", "\xc3", "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80",
-                             "\x80", "a\xe2\x82"})
-        BOOST_TEST(!is_utf8(text), text);
-}
-
-BOOST_AUTO_TEST_CASE(attributes_of_the_machine_do_not_travel) {
-    for (const char* name : {"user.x", "trusted.x", "security.capability", "system.posix_acl_access",
-                             "system.posix_acl_default"})
-        BOOST_TEST(is_portable_xattr(name), name);
-    for (const char* name : {"security.selinux", "security.ima", "security.evm", "trusted.overlay.opaque",
-                             "user.overlay.opaque", "system.nfs4_acl"})
-        BOOST_TEST(!is_portable_xattr(name), name);
 }

@@ -8,15 +8,17 @@
 
 #include <ocikit/error.hpp>
 
+#include "archive/test/raw_tar.hpp"
+#include "archive/test/tree.hpp"
 #include "oci-pack/create.hpp"
 #include "oci-pack/extract.hpp"
-#include "oci-pack/test/raw_tar.hpp"
 #include "oci-pack/test/sample_bundle.hpp"
-#include "oci-pack/test/tree.hpp"
 #include "oci-pack/verify.hpp"
 #include "support/temp_dir.hpp"
 
+using namespace ocikit;
 using namespace ocikit::pack;
+using namespace ocikit::archive::test;
 using namespace ocikit::pack::test;
 using ocikit::test::TempDir;
 
@@ -27,7 +29,7 @@ RawTar bundle() {
 }
 
 // What extracting bytes is refused with; empty if it isn't.
-std::string refusal(const TempDir& dir, const std::string& bytes, const Limits& limits = {}) {
+std::string refusal(const TempDir& dir, const std::string& bytes, const archive::Limits& limits = {}) {
     const std::string archive = dir.write("archive", bytes);
     try {
         extract({.archive = archive, .destination = dir.path("inside/out"), .limits = limits},

@@ -9,14 +9,15 @@
 #include <boost/json/value.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include "archive/test/raw_tar.hpp"
+#include "archive/test/tree.hpp"
 #include "oci-pack/describe.hpp"
-#include "oci-pack/test/raw_tar.hpp"
 #include "oci-pack/test/sample_bundle.hpp"
-#include "oci-pack/test/tree.hpp"
 #include "support/skip.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace ocikit::pack;
+using namespace ocikit::archive::test;
 using namespace ocikit::pack::test;
 using ocikit::test::TempDir;
 

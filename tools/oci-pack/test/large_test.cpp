@@ -11,11 +11,12 @@
 
 #include <ocikit/unique_fd.hpp>
 
+#include "archive/test/tree.hpp"
 #include "oci-pack/test/sample_bundle.hpp"
-#include "oci-pack/test/tree.hpp"
 #include "support/skip.hpp"
 #include "support/temp_dir.hpp"
 
+using namespace ocikit::archive::test;
 using namespace ocikit::pack::test;
 using ocikit::UniqueFd;
 using ocikit::test::TempDir;

@@ -1,0 +1,41 @@
+#include "archive/interrupt.hpp"
+
+#include <csignal>
+#include <cstdlib>
+#include <initializer_list>
+
+namespace ocikit::archive {
+
+namespace {
+
+volatile std::sig_atomic_t caught = 0;
+
+void note(int signal) {
+    caught = signal;
+}
+
+}  // namespace
+
+void catch_interrupts() {
+    struct sigaction action {};
+    action.sa_handler = note;  // without SA_RESTART: a blocked read returns
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+        struct sigaction before {};
+        ::sigaction(signal, nullptr, &before);
+        if (before.sa_handler != SIG_IGN)  // nohup stays in force
+            ::sigaction(signal, &action, nullptr);
+    }
+}
+
+void check_interrupt() {
+    if (caught != 0)
+        throw Interrupted{caught};
+}
+
+void die_by(int signal) {
+    std::signal(signal, SIG_DFL);
+    std::raise(signal);
+    std::_Exit(128 + signal);
+}
+
+}  // namespace ocikit::archive

@@ -1,0 +1,283 @@
+#include "archive/reader.hpp"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <cerrno>
+#include <exception>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+#include <vector>
+
+#include <ocikit/error.hpp>
+
+#include "archive/acl.hpp"
+#include "archive/decompressor.hpp"
+#include "archive/entry_path.hpp"
+#include "archive/interrupt.hpp"
+#include "archive/locale.hpp"
+#include "archive/xattrs.hpp"
+
+namespace ocikit::archive {
+
+namespace {
+
+[[noreturn]] void refuse(const std::string& name, const std::string& reason) {
+    throw Error(Error::Parts{.object = name.empty() ? "an entry" : name, .reason = "refused: " + reason});
+}
+
+std::string checked_path(const char* text) {
+    const std::string name = text ? text : "";
+    EntryPath parsed = parse_entry_path(name);
+    switch (parsed.fault) {
+        case EntryPath::Fault::none:
+            return std::move(parsed.path);
+        case EntryPath::Fault::empty:
+            refuse(name, "it has no name");
+        case EntryPath::Fault::absolute:
+            refuse(name, "its name is absolute");
+        case EntryPath::Fault::outside:
+            refuse(name, "its name has '..' in it");
+        case EntryPath::Fault::too_long:
+            break;
+    }
+    refuse(name.substr(0, 60) + "…", "its name is longer than 4095 bytes");
+}
+
+// Writers escape what can't be in a record's keyword as %XX (GNU tar: = and %;
+// libarchive: anything but printable ASCII).
+std::string unescaped(std::string_view text) {
+    const auto digit = [](char c) {
+        const std::string_view digits = "0123456789abcdef";
+        return digits.find(c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c);
+    };
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const std::size_t high =
+            text[i] == '%' && i + 2 < text.size() ? digit(text[i + 1]) : std::string::npos;
+        const std::size_t low = high != std::string::npos ? digit(text[i + 2]) : std::string::npos;
+        if (low == std::string::npos) {
+            out += text[i];
+            continue;
+        }
+        out += static_cast<char>(high * 16 + low);
+        i += 2;
+    }
+    return out;
+}
+
+Xattrs xattrs_of(archive_entry* from) {
+    Xattrs xattrs;
+    archive_entry_xattr_reset(from);
+    const char* name = nullptr;
+    const void* value = nullptr;
+    size_t size = 0;
+    while (archive_entry_xattr_next(from, &name, &value, &size) == ARCHIVE_OK) {
+        const std::string plain = unescaped(name);
+        if (is_portable_xattr(plain))
+            xattrs.emplace(plain, std::string(static_cast<const char*>(value), size));
+    }
+    return xattrs;
+}
+
+// The reverse of what the writer does: -1.25 is the kernel's -2 s + 750,000,000 ns.
+timespec as_kernel_time(archive_entry* from) {
+    const time_t seconds = archive_entry_mtime(from);
+    const long nanoseconds = archive_entry_mtime_nsec(from);
+    if (seconds >= 0 || nanoseconds == 0)
+        return {.tv_sec = seconds, .tv_nsec = nanoseconds};
+    return {.tv_sec = seconds - 1, .tv_nsec = 1'000'000'000 - nanoseconds};
+}
+
+std::uint32_t checked_id(la_int64_t id, const std::string& path) {
+    if (id < 0 || id >= 0xffffffff)  // -1 means "leave it" to chown(2)
+        refuse(path, "its owner " + std::to_string(id) + " is no user or group id");
+    return static_cast<std::uint32_t>(id);
+}
+
+void set_type(Entry& entry, archive_entry* from) {
+    if (const char* target = archive_entry_hardlink(from)) {
+        entry.hard_link = true;
+        entry.link = checked_path(target);
+        return;
+    }
+    switch (archive_entry_filetype(from)) {
+        case AE_IFREG:
+            if (archive_entry_size(from) < 0)
+                refuse(entry.path, "its size is negative");
+            entry.size = static_cast<std::uint64_t>(archive_entry_size(from));
+            return;
+        case AE_IFLNK:
+            entry.link = archive_entry_symlink(from) ? archive_entry_symlink(from) : "";
+            if (entry.link.empty() || entry.link.size() > max_path)
+                refuse(entry.path, "it is a symbolic link to nowhere");
+            return;
+        case AE_IFCHR:
+        case AE_IFBLK:
+            entry.device = ::makedev(static_cast<unsigned>(archive_entry_rdevmajor(from)),
+                                     static_cast<unsigned>(archive_entry_rdevminor(from)));
+            return;
+        case AE_IFDIR:
+        case AE_IFIFO:
+            return;
+        default:
+            refuse(entry.path, "it is of an unknown type");
+    }
+}
+
+Entry convert(archive_entry* from) {
+    Entry entry;
+    entry.path = checked_path(archive_entry_pathname(from));
+    entry.mode = archive_entry_mode(from);
+    entry.uid = checked_id(archive_entry_uid(from), entry.path);
+    entry.gid = checked_id(archive_entry_gid(from), entry.path);
+    entry.mtime = as_kernel_time(from);
+    set_type(entry, from);
+    entry.xattrs = xattrs_of(from);
+    entry.xattrs.merge(acl_xattrs(from, entry.path));
+    return entry;
+}
+
+}  // namespace
+
+struct Reader::State {
+    ::archive* handle = archive_read_new();
+    std::unique_ptr<Decompressor> input;
+    std::exception_ptr failure;  // of the input, carried through libarchive's C code
+    int fd = -1;
+    Limits limits;
+    ReadObservers observers;
+    std::uint64_t entries = 0;
+    std::uint64_t bytes = 0;
+    std::vector<char> buffer = std::vector<char>(1u << 20);
+
+    ~State() { archive_read_free(handle); }
+
+    static la_ssize_t give(::archive* handle, void* data, const void** bytes) {
+        auto& state = *static_cast<State*>(data);
+        *bytes = state.buffer.data();
+        try {
+            return static_cast<la_ssize_t>(state.read());
+        } catch (...) {
+            state.failure = std::current_exception();
+            archive_set_error(handle, EIO, "can't be read");
+            return -1;
+        }
+    }
+
+    // Into the buffer.
+    std::size_t read() {
+        const std::size_t size = input->read(buffer.data(), buffer.size());
+        if (observers.tar)
+            observers.tar({buffer.data(), size});
+        return size;
+    }
+
+    [[noreturn]] void fail(const std::string& path) const {
+        if (failure)
+            std::rethrow_exception(failure);
+        std::string text =
+            archive_error_string(handle) ? archive_error_string(handle) : "the archive is damaged or cut off";
+        if (text[0] >= 'A' && text[0] <= 'Z')
+            text[0] = static_cast<char>(text[0] - 'A' + 'a');
+        throw Error(Error::Parts{.object = path, .reason = text});
+    }
+
+    // To the end of the file, where its checksum is, and so that a program which
+    // writes to us can end. Tar archives are padded with zeros, up to a tape's block.
+    void read_rest() {
+        constexpr std::size_t most = 64u << 20;
+        std::size_t rest = 0;
+        while (const std::size_t size = read()) {
+            rest += size;
+            if (rest > most)
+                throw Error("refused: there is more data after the end of the archive");
+        }
+        if (observers.file)
+            read_padding();
+    }
+
+    // What a compressed file has behind the end of its last stream.
+    void read_padding() {
+        for (;;) {
+            check_interrupt();
+            const ssize_t size = ::read(fd, buffer.data(), buffer.size());
+            if (size < 0 && errno != EINTR)
+                throw Error::last("read", {});
+            if (size == 0)
+                return;
+            if (size > 0)
+                observers.file({buffer.data(), static_cast<std::size_t>(size)});
+        }
+    }
+
+    void count(const Entry& entry) {
+        if (entry.size > limits.bytes - bytes)
+            throw Error("refused: more than " + std::to_string(limits.bytes) + " bytes of content",
+                        "--max-size raises the limit");
+        bytes += entry.size;
+    }
+
+    // The end of a tar archive is a block of zeros; libarchive takes the end of the
+    // file as well, which is what an archive looks like that was cut between entries.
+    void check_end() {
+        if (archive_filter_bytes(handle, 0) < archive_read_header_position(handle) + 512)
+            throw Error("the archive has been cut off: its end is missing");
+    }
+};
+
+Reader::Reader(int fd, const Limits& limits, ReadObservers observers) : state_(std::make_unique<State>()) {
+    ::archive* handle = state_->handle;
+    if (!handle)
+        throw std::bad_alloc();
+    state_->fd = fd;
+    state_->limits = limits;
+    state_->observers = std::move(observers);
+    state_->input = Decompressor::open(fd, state_->observers.file);
+    use_byte_names();
+    archive_read_support_format_tar(handle);
+    if (archive_read_open(handle, state_.get(), nullptr, State::give, nullptr) != ARCHIVE_OK)
+        state_->fail({});
+}
+
+Reader::~Reader() = default;
+
+bool Reader::next(Entry& entry) {
+    check_interrupt();
+    archive_entry* from = nullptr;
+    const int result = archive_read_next_header(state_->handle, &from);
+    if (result == ARCHIVE_EOF) {
+        state_->check_end();
+        state_->read_rest();
+        return false;
+    }
+    // a warning about a name that isn't UTF-8: names are bytes here
+    const char* name = result == ARCHIVE_WARN ? archive_entry_pathname(from) : nullptr;
+    if (result != ARCHIVE_OK && (!name || is_utf8(name)))
+        state_->fail({});
+    if (++state_->entries > state_->limits.entries)
+        throw Error("refused: more than " + std::to_string(state_->limits.entries) + " entries",
+                    "--max-entries raises the limit");
+    entry = convert(from);
+    state_->count(entry);
+    return true;
+}
+
+void Reader::content(const Entry& entry, const Take& take) {
+    const void* bytes = nullptr;
+    size_t size = 0;
+    la_int64_t offset = 0;
+    for (;;) {
+        check_interrupt();
+        const int result = archive_read_data_block(state_->handle, &bytes, &size, &offset);
+        if (result == ARCHIVE_EOF)
+            return;
+        if (result != ARCHIVE_OK)
+            state_->fail(entry.path);
+        if (offset < 0 || static_cast<std::uint64_t>(offset) + size > entry.size)
+            refuse(entry.path, "it has more content than its size says");
+        take({static_cast<const char*>(bytes), size}, static_cast<std::uint64_t>(offset));
+    }
+}
+
+}  // namespace ocikit::archive

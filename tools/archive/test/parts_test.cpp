@@ -1,0 +1,80 @@
+// The small parts.
+#include <cstdint>
+#include <string>
+
+#include <boost/test/unit_test.hpp>
+
+#include "archive/digest.hpp"
+#include "archive/entry_path.hpp"
+#include "archive/locale.hpp"
+#include "archive/progress.hpp"
+#include "archive/xattrs.hpp"
+
+using namespace ocikit::archive;
+
+BOOST_AUTO_TEST_CASE(paths_of_entries) {
+    using Fault = EntryPath::Fault;
+    const struct {
+        std::string text;
+        std::string path;
+        Fault fault = Fault::none;
+    } cases[] = {
+        {"a", "a"},
+        {"./a", "a"},
+        {"a/", "a"},
+        {".//a//b/.", "a/b"},
+        {".", ""},
+        {"./", ""},
+        {"...", "..."},
+        {"a/..b", "a/..b"},
+        {"", "", Fault::empty},
+        {"/a", "", Fault::absolute},
+        {"//", "", Fault::absolute},
+        {"..", "", Fault::outside},
+        {"a/..", "", Fault::outside},
+        {"a/../b", "", Fault::outside},
+        {std::string(4095, 'x'), std::string(4095, 'x')},
+        {std::string(4096, 'x'), "", Fault::too_long},
+    };
+    for (const auto& [text, path, fault] : cases) {
+        const EntryPath parsed = parse_entry_path(text);
+        BOOST_TEST(parsed.path == path);
+        BOOST_TEST((parsed.fault == fault), text);
+    }
+    BOOST_TEST(directory_of("a/b/c") == "a/b");
+    BOOST_TEST(directory_of("a") == "");
+    BOOST_TEST(name_of("a/b/c") == "c");
+    BOOST_TEST(name_of("a") == "a");
+}
+
+BOOST_AUTO_TEST_CASE(utf8) {
+    for (const char* text : {"", "a", "caf\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x90\xa7", "\xed\x9f\xbf"})
+        BOOST_TEST(is_utf8(text), text);
+    for (const char* text : {"\xff", "\xc3", "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80",
+                             "\x80", "a\xe2\x82"})
+        BOOST_TEST(!is_utf8(text), text);
+}
+
+BOOST_AUTO_TEST_CASE(attributes_of_the_machine_do_not_travel) {
+    for (const char* name : {"user.x", "trusted.x", "security.capability", "system.posix_acl_access",
+                             "system.posix_acl_default"})
+        BOOST_TEST(is_portable_xattr(name), name);
+    for (const char* name : {"security.selinux", "security.ima", "security.evm", "trusted.overlay.opaque",
+                             "user.overlay.opaque", "system.nfs4_acl"})
+        BOOST_TEST(!is_portable_xattr(name), name);
+}
+
+BOOST_AUTO_TEST_CASE(sizes_are_readable) {
+    BOOST_TEST(readable_size(1023) == "1023 B");
+    BOOST_TEST(readable_size(1536) == "1.5 KiB");
+    BOOST_TEST(readable_size(UINT64_MAX) == "16.0 EiB");
+}
+
+BOOST_AUTO_TEST_CASE(digests) {
+    Sha256 empty;
+    BOOST_TEST(empty.finish() == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    Sha256 abc;
+    abc.add("ab");
+    abc.add("c");
+    BOOST_TEST(abc.finish() == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}

@@ -1,0 +1,220 @@
+#include "archive/unpack.hpp"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <ocikit/error.hpp>
+
+#include "archive/beneath.hpp"
+#include "archive/entry_path.hpp"
+#include "archive/xattrs.hpp"
+
+namespace ocikit::archive {
+
+namespace {
+
+[[noreturn]] void refuse(const Entry& entry, const std::string& reason) {
+    throw Error(Error::Parts{.object = entry.path, .reason = "refused: " + reason});
+}
+
+[[noreturn]] void fail_to_make(const Entry& entry) {
+    if (errno == EEXIST)
+        refuse(entry, "it is in the archive twice");
+    if (errno == EPERM && ::geteuid() != 0 && (S_ISCHR(entry.mode) || S_ISBLK(entry.mode)))
+        throw Error(Error::Parts{.operation = "make the device node",
+                                 .object = entry.path,
+                                 .code = EPERM,
+                                 .hint = "only root can extract device nodes"});
+    throw Error::last("create", entry.path);
+}
+
+void write_at(int fd, std::string_view bytes, std::uint64_t offset, const Entry& entry) {
+    while (!bytes.empty()) {
+        const ssize_t written = ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            throw Error::last("write", entry.path);
+        bytes.remove_prefix(static_cast<std::size_t>(written));
+        offset += static_cast<std::uint64_t>(written);
+    }
+}
+
+void set_time(const Entry& entry, int fd) {
+    const timespec times[] = {{.tv_sec = 0, .tv_nsec = UTIME_NOW}, entry.mtime};
+    if (::utimensat(fd, "", times, AT_EMPTY_PATH) != 0)
+        throw Error::last("set the time", entry.path);
+}
+
+}  // namespace
+
+Unpacker::Unpacker(int directory, Ownership ownership, Warn warn)
+    : directory_(directory),
+      warn_(std::move(warn)),
+      ownership_(std::move(ownership)),
+      set_owners_(::geteuid() == 0 || ownership_.numeric || !ownership_.uid_map.empty() ||
+                  !ownership_.gid_map.empty()) {}
+
+void Unpacker::add(const Entry& entry, Reader& content) {
+    if (ownership_.uid_map.empty() && ownership_.gid_map.empty())
+        return add_any(entry, content);
+    Entry mapped = entry;
+    if (!mapped.hard_link)
+        map_owners(mapped);
+    add_any(mapped, content);
+}
+
+void Unpacker::map_owners(Entry& entry) const {
+    const auto host_id = [&entry](const IdMap& map, std::uint32_t id, const char* what) {
+        if (const auto found = map.to_host(id))
+            return *found;
+        refuse(entry, std::string("its ") + what + " " + std::to_string(id) + " is in no range of the map");
+    };
+    translate_ids(entry,
+                  {.user = [&](std::uint32_t id) { return host_id(ownership_.uid_map, id, "user"); },
+                   .group = [&](std::uint32_t id) { return host_id(ownership_.gid_map, id, "group"); }});
+}
+
+void Unpacker::add_any(const Entry& entry, Reader& content) {
+    if (entry.path.empty()) {
+        // `./`: the bundle's own directory, which isn't the archive's to describe
+        if (!S_ISDIR(entry.mode) || entry.hard_link)
+            throw Error("refused: the top of the archive is not a directory");
+        return;
+    }
+    if (!entry.hard_link && S_ISDIR(entry.mode))
+        return add_directory(entry);
+    const int folder = parent(entry.path);
+    const std::string name(name_of(entry.path));
+    if (entry.hard_link)
+        add_hard_link(entry, folder, name);
+    else if (S_ISREG(entry.mode))
+        add_file(entry, folder, name, content);
+    else
+        add_special(entry, folder, name);
+}
+
+// The open directory that path is in, made if the archive hasn't said anything about it.
+int Unpacker::parent(const std::string& path) {
+    const std::string folder(directory_of(path));
+    if (folder.empty())
+        return directory_;
+    if (folder != parent_path_ || !parent_fd_) {
+        UniqueFd fd = try_open_beneath(directory_, folder, O_PATH | O_DIRECTORY);
+        if (!fd && errno == ENOENT) {
+            make_parents(folder);
+            fd = try_open_beneath(directory_, folder, O_PATH | O_DIRECTORY);
+        }
+        if (!fd && errno == ELOOP)
+            throw Error(
+                Error::Parts{.object = path, .reason = "refused: its path leads through a symbolic link"});
+        if (!fd)
+            throw Error::last("open its directory", path);
+        parent_fd_ = std::move(fd);
+        parent_path_ = folder;
+    }
+    return parent_fd_.get();
+}
+
+void Unpacker::make_parents(const std::string& folder) {
+    const int above = parent(folder);
+    if (::mkdirat(above, std::string(name_of(folder)).c_str(), 0700) != 0)
+        throw Error::last("create", folder);
+    implied_.insert(folder);
+}
+
+void Unpacker::add_directory(const Entry& entry) {
+    const int folder = parent(entry.path);
+    if (implied_.erase(entry.path) == 0 &&
+        ::mkdirat(folder, std::string(name_of(entry.path)).c_str(), 0700) != 0)
+        fail_to_make(entry);
+    directories_.emplace(entry.path, entry);
+}
+
+void Unpacker::add_file(const Entry& entry, int folder, const std::string& name, Reader& content) {
+    const UniqueFd fd(
+        ::openat(folder, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (!fd)
+        fail_to_make(entry);
+    std::uint64_t end = 0;
+    content.content(entry, [&](std::string_view bytes, std::uint64_t offset) {
+        write_at(fd.get(), bytes, offset, entry);
+        end = offset + bytes.size();
+    });
+    if (end < entry.size && ::ftruncate(fd.get(), static_cast<off_t>(entry.size)) != 0)
+        throw Error::last("set the size", entry.path);
+    set_attributes(entry, fd.get());
+}
+
+// Its metadata is that of the file it links to, which has come before.
+void Unpacker::add_hard_link(const Entry& entry, int folder, const std::string& name) {
+    const std::string above(directory_of(entry.link));
+    const UniqueFd target = try_open_beneath(directory_, above, O_PATH | O_DIRECTORY);
+    const std::string target_name(name_of(entry.link));
+    struct stat status {};
+    if (!target || ::fstatat(target.get(), target_name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
+        refuse(entry, "it is a hard link to '" + entry.link + "', which isn't in the archive before it");
+    if (S_ISDIR(status.st_mode))
+        refuse(entry, "it is a hard link to a directory");
+    if (::linkat(target.get(), target_name.c_str(), folder, name.c_str(), 0) != 0)
+        fail_to_make(entry);
+}
+
+void Unpacker::add_special(const Entry& entry, int folder, const std::string& name) {
+    const int result = S_ISLNK(entry.mode)
+                           ? ::symlinkat(entry.link.c_str(), folder, name.c_str())
+                           : ::mknodat(folder, name.c_str(), (entry.mode & S_IFMT) | 0600, entry.device);
+    if (result != 0)
+        fail_to_make(entry);
+    const UniqueFd fd(::openat(folder, name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+    if (!fd)
+        throw Error::last("open", entry.path);
+    set_attributes(entry, fd.get());
+}
+
+// In this order: a new owner takes away set-user-ID bits and capabilities, a mode
+// changes an ACL's mask, and all of them but the last change nothing of the time.
+void Unpacker::set_attributes(const Entry& entry, int fd) {
+    if (set_owners_ && ::fchownat(fd, "", entry.uid, entry.gid, AT_EMPTY_PATH) != 0)
+        throw Error::last("set the owner to " + std::to_string(entry.uid) + ":" + std::to_string(entry.gid),
+                          entry.path,
+                          errno == EPERM || errno == EINVAL
+                              ? "--uid-map and --gid-map take other numbers, those that you may give away"
+                              : "");
+    mode_t mode = entry.mode & 07777;
+    if (!set_owners_ && entry.uid != ::geteuid())
+        mode &= ~static_cast<mode_t>(S_ISUID);
+    if (!set_owners_ && entry.gid != ::getegid())
+        mode &= ~static_cast<mode_t>(S_ISGID);
+    // by path, as fchmod(2) refuses descriptors of O_PATH
+    if (!S_ISLNK(entry.mode) && ::chmod(descriptor_path(fd).c_str(), mode) != 0)
+        throw Error::last("set the mode", entry.path);
+    set_xattrs(entry, fd);
+    set_time(entry, fd);
+}
+
+void Unpacker::set_xattrs(const Entry& entry, int fd) {
+    for (const auto& [name, value] : entry.xattrs) {
+        if (!set_xattr(fd, entry.path, name, value) && dropped_.insert(name).second)
+            warn_(entry.path + ": the extended attribute " + name +
+                  " is dropped, here and further on: " + error_text(errno));
+    }
+}
+
+void Unpacker::finish_directories(int directory) {
+    // modes of directories that the archive has files in, but no entry for
+    for (const std::string& path : implied_) {
+        const UniqueFd fd = open_beneath(directory, path, O_RDONLY | O_DIRECTORY);
+        if (::fchmod(fd.get(), 0755) != 0)
+            throw Error::last("set the mode", path);
+    }
+    // backwards: what is in a directory before the directory itself, which may close
+    for (auto entry = directories_.rbegin(); entry != directories_.rend(); ++entry) {
+        const UniqueFd fd = open_beneath(directory, entry->first, O_RDONLY | O_DIRECTORY);
+        set_attributes(entry->second, fd.get());
+    }
+}
+
+}  // namespace ocikit::archive

@@ -1,0 +1,66 @@
+// Makes the files of an archive's entries below a directory, and nothing else.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+
+#include <ocikit/unique_fd.hpp>
+
+#include "archive/entry.hpp"
+#include "archive/id_map.hpp"
+#include "archive/reader.hpp"
+
+namespace ocikit::archive {
+
+// Whose the files become.
+struct Ownership {
+    bool numeric = false;  // the numbers of the archive, as for root, or it fails
+    IdMap uid_map = {};    // if there are any, the files get the host's numbers
+    IdMap gid_map = {};
+};
+
+// Every file is made new (O_EXCL) in a directory that was reached beneath the
+// given one and through no symbolic link, so whatever the entries say, nothing
+// outside is touched, and nothing inside is replaced. Directories belong to the
+// current user with mode 0700 until finish_directories gives them what the
+// archive says. Owners are set if the current user is root or it is asked for; a set-user-ID or
+// set-group-ID bit is kept only on a file which has the owner or group it is meant for.
+class Unpacker {
+  public:
+    using Warn = std::function<void(const std::string& text)>;
+
+    // directory stays open as long as the Unpacker is used.
+    Unpacker(int directory, Ownership ownership, Warn warn);
+
+    // Throws Error.
+    void add(const Entry& entry, Reader& content);
+    // To be called once, after the last entry; directory as in the constructor, or
+    // where its content was moved to since.
+    void finish_directories(int directory);
+
+  private:
+    int parent(const std::string& path);
+    void make_parents(const std::string& folder);
+    void map_owners(Entry& entry) const;
+    void add_any(const Entry& entry, Reader& content);
+    void add_directory(const Entry& entry);
+    void add_file(const Entry& entry, int parent, const std::string& name, Reader& content);
+    void add_hard_link(const Entry& entry, int parent, const std::string& name);
+    void add_special(const Entry& entry, int parent, const std::string& name);
+    void set_attributes(const Entry& entry, int fd);
+    void set_xattrs(const Entry& entry, int fd);
+
+    int directory_;
+    Warn warn_;
+    Ownership ownership_;
+    bool set_owners_;
+    std::string parent_path_;
+    UniqueFd parent_fd_;  // of parent_path_; empty: the directory itself
+    std::map<std::string, Entry> directories_;
+    std::set<std::string> implied_;  // of these, the ones that had no entry yet
+    std::set<std::string> dropped_;  // attributes that couldn't be set, and were told of
+};
+
+}  // namespace ocikit::archive

@@ -1,0 +1,83 @@
+#include "archive/xattrs.hpp"
+
+#include <cerrno>
+#include <string_view>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <ocikit/error.hpp>
+
+#include "archive/beneath.hpp"
+
+namespace ocikit::archive {
+
+namespace {
+
+// Calls get(buffer, size) until its buffer is large enough for what it returns.
+template <class Get>
+ssize_t read_growing(std::string& buffer, Get get) {
+    buffer.resize(256);
+    for (;;) {
+        const ssize_t size = get(buffer.data(), buffer.size());
+        if (size >= 0 || errno != ERANGE)
+            return size;
+        buffer.resize(buffer.size() * 16);
+    }
+}
+
+Error xattr_error(std::string operation, const std::string& path, const std::string& name) {
+    const int code = errno;
+    return Error(
+        Error::Parts{.operation = std::move(operation) + " attribute " + name, .object = path, .code = code});
+}
+
+}  // namespace
+
+bool is_portable_xattr(const std::string& name) {
+    return name == "security.capability" || name == "system.posix_acl_access" ||
+           name == "system.posix_acl_default" ||
+           (name.starts_with("user.") && !name.starts_with("user.overlay.")) ||
+           (name.starts_with("trusted.") && !name.starts_with("trusted.overlay."));
+}
+
+Xattrs read_xattrs(int fd, Opened opened, const std::string& path) {
+    const bool direct = opened == Opened::for_reading;
+    const std::string file = direct ? std::string() : descriptor_path(fd);
+    Xattrs xattrs;
+    std::string names;
+    const ssize_t size = read_growing(names, [&](char* to, std::size_t room) {
+        return direct ? ::flistxattr(fd, to, room) : ::listxattr(file.c_str(), to, room);
+    });
+    if (size < 0) {
+        if (errno == ENOTSUP)
+            return xattrs;
+        throw Error::last("list extended attributes", path);
+    }
+    std::string_view rest(names.data(), static_cast<std::size_t>(size));
+    while (!rest.empty()) {
+        const std::string name(rest.substr(0, rest.find('\0')));
+        rest.remove_prefix(name.size() + 1);
+        if (!is_portable_xattr(name))
+            continue;
+        std::string value;
+        const ssize_t length = read_growing(value, [&](char* to, std::size_t room) {
+            return direct ? ::fgetxattr(fd, name.c_str(), to, room)
+                          : ::getxattr(file.c_str(), name.c_str(), to, room);
+        });
+        if (length < 0)
+            throw xattr_error("read", path, name);
+        value.resize(static_cast<std::size_t>(length));
+        xattrs.emplace(name, std::move(value));
+    }
+    return xattrs;
+}
+
+bool set_xattr(int fd, const std::string& path, const std::string& name, const std::string& value) {
+    if (::setxattr(descriptor_path(fd).c_str(), name.c_str(), value.data(), value.size(), 0) == 0)
+        return true;
+    if (errno == ENOTSUP || (errno == EPERM && ::geteuid() != 0))
+        return false;
+    throw xattr_error("set", path, name);
+}
+
+}  // namespace ocikit::archive
