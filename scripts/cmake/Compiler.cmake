@@ -37,5 +37,6 @@ endif()
 function(ocikit_link_static target)
   if(NOT OCIKIT_SANITIZE) # a sanitizer's run-time library wants a dynamic program
     target_link_options(${target} PRIVATE -static-pie)
+    set_target_properties(${target} PROPERTIES OCIKIT_STATIC TRUE)
   endif()
 endfunction()
