@@ -102,7 +102,8 @@ void run_start_hooks(const InitPlan& plan) {
 // startContainer hooks belong to `start`, and they need more than the stub is: init
 // waits as it is, and answers as the stub does, or with an error in words.
 [[noreturn]] void become_program_after_start(const InitContext& context, const Program& program,
-                                             const UniqueFd& stub, const CapabilitySets& sets) {
+                                             const UniqueFd& stub, const CapabilitySets& sets,
+                                             const UniqueFd& labels) {
     const ProcessPlan& process = *context.plan.process;
     close_the_door(context.preserved_fds);
     send_message(context.channel, MessageType::ready);
@@ -116,8 +117,9 @@ void run_start_hooks(const InitPlan& plan) {
         run_start_hooks(context.plan);
         set_limits(process);
         load_filter(process, context.plan.seccomp, sets, true);
-        execute_stub({stub, StubTask::execute, connection.fd(), stub_filter(process, context.plan.seccomp)},
-                     program.path, process);
+        execute_stub(
+            {stub, StubTask::execute, connection.fd(), stub_filter(process, context.plan.seccomp), labels},
+            program.path, process);
     } catch (const Error& error) {
         send_message(connection, MessageType::error, encode_failure(error, {}));
     }
@@ -135,7 +137,8 @@ bool needs_stub(const InitPlan& plan, const Program& program) {
     return !program.seen_through || shares_files || (plan.new_namespaces & CLONE_NEWPID) == 0;
 }
 
-void become_program(const InitContext& context, const FileId& own, const UniqueFd& console) {
+void become_program(const InitContext& context, const FileId& own, const UniqueFd& console,
+                    const UniqueFd& labels) {
     const ProcessPlan& process = *context.plan.process;
     if (::setsid() < 0)
         throw Error::last("make a session", "setsid");
@@ -144,25 +147,29 @@ void become_program(const InitContext& context, const FileId& own, const UniqueF
     const bool waits = context.start_socket >= 0;
     UniqueFd stub = waits ? make_stub() : UniqueFd();
     raise_hard_limits(process);
+    set_attributes(process);
     const CapabilitySets sets =
         take_credentials(process, context.channel, kept_for_filter(process, context.plan.seccomp));
     enter_working_directory(process);
     const Program program = find_program(process, own);
     if (!stub && needs_stub(context.plan, program))
         stub = make_stub();
+    check_labels(labels, process.labels);
     if (waits && !context.plan.start_container_hooks.empty())
-        become_program_after_start(context, program, stub, sets);
+        become_program_after_start(context, program, stub, sets, labels);
     ::umask(process.umask.value_or(0022));
     run_start_hooks(context.plan);
     set_limits(process);
     close_the_door(context.preserved_fds);
     send_message(context.channel, MessageType::ready);
+    if (!stub)
+        set_labels(labels, process.labels);
     load_filter(process, context.plan.seccomp, sets, static_cast<bool>(stub));
     const SeccompFilter* const filter = stub_filter(process, context.plan.seccomp);
     if (waits)
-        execute_stub({stub, StubTask::wait, context.start_socket, filter}, program.path, process);
+        execute_stub({stub, StubTask::wait, context.start_socket, filter, labels}, program.path, process);
     if (stub)
-        execute_stub({stub, StubTask::execute, context.channel.fd(), filter}, program.path, process);
+        execute_stub({stub, StubTask::execute, context.channel.fd(), filter, labels}, program.path, process);
     execute(program.path, process);
 }
 
@@ -177,7 +184,7 @@ void become_program(const InitContext& context, const FileId& own, const UniqueF
     take_credentials(nothing, context.channel);
     close_the_door(context.preserved_fds);
     send_message(context.channel, MessageType::ready);
-    execute_stub({stub, StubTask::wait, context.start_socket}, "", nothing);
+    execute_stub({stub, StubTask::wait, context.start_socket, nullptr, UniqueFd()}, "", nothing);
 }
 
 void carry_out(const InitContext& context, std::optional<RootPath>& paths) {
@@ -193,13 +200,14 @@ void carry_out(const InitContext& context, std::optional<RootPath>& paths) {
     if (plan.new_namespaces & CLONE_NEWNET)
         bring_up_loopback();
     set_sysctls(plan.sysctls);
+    const UniqueFd labels = plan.process ? prepare_labels(plan.process->labels) : UniqueFd();
     const UniqueFd root = prepare_root(plan);
     paths.emplace(root.get());
     const UniqueFd console = build_root(context, *paths);
     enter_root(root.get(), plan);
     if (!plan.process)
         wait_for_the_end(context);
-    become_program(context, own, console);
+    become_program(context, own, console, labels);
 }
 
 }  // namespace

@@ -33,6 +33,11 @@ UniqueFd filter_file(const SeccompFilter& filter) {
     return fd;
 }
 
+std::string described_labels(const StubCall& call, const ProcessPlan& process) {
+    return call.labels ? std::to_string(call.labels.get()) + "," + std::to_string(process.labels.size())
+                       : "-";
+}
+
 }  // namespace
 
 void execute(const std::string& program, const ProcessPlan& process) {
@@ -58,15 +63,22 @@ UniqueFd make_stub() {
 }
 
 void execute_stub(const StubCall& call, const std::string& program, const ProcessPlan& process) {
-    if (::fcntl(call.socket, F_SETFD, 0) < 0)
-        throw Error::last("hand on the socket", "fcntl");
+    if (::fcntl(call.socket, F_SETFD, 0) < 0 || (call.labels && ::fcntl(call.labels.get(), F_SETFD, 0) < 0))
+        throw Error::last("hand on what the program waits with", "fcntl");
     const UniqueFd filter = call.filter ? filter_file(*call.filter) : UniqueFd();
     const std::string described = !call.filter ? "-"
                                                : std::to_string(filter.get()) + "," +
                                                      std::to_string(call.filter->program.size()) + "," +
                                                      std::to_string(call.filter->flags);
     std::vector<std::string> args{program, std::to_string(call.socket),
-                                  call.task == StubTask::wait ? "w" : "x", described};
+                                  call.task == StubTask::wait ? "w" : "x", described,
+                                  described_labels(call, process)};
+    if (call.labels)
+        for (const auto& step : process.labels) {
+            LabelWrite write = label_write(step);
+            args.push_back(std::move(write.file));
+            args.push_back(std::move(write.text));
+        }
     args.insert(args.end(), process.args.begin(), process.args.end());
     ::execveat(call.stub.get(), "", pointers(args).data(), pointers(process.env).data(), AT_EMPTY_PATH);
     throw Error::last("execute the program that waits for start", "memfd");

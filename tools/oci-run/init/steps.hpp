@@ -53,6 +53,29 @@ void set_names(const InitPlan& plan);
 // sysctl.cpp
 void set_sysctls(const std::vector<SysctlStep>& steps);
 
+// attributes.cpp
+// Scheduler, I/O priority, memory policy and personality; before capabilities go.
+void set_attributes(const ProcessPlan& process);
+// For `exec`; member: of /process/execCPUAffinity, for an error.
+void set_cpu_affinity(const std::vector<unsigned long>& cpus, const char* member);
+
+// labels.cpp
+// An instance of procfs of our own, never attached: what is mounted on the container's can't
+// redirect what is written here (CVE-2019-16884, CVE-2025-52881).
+UniqueFd open_own_proc();
+// Throws Error if a security module isn't at work on this machine; the result is what
+// the others want, made before the container's root can hide the machine's files.
+UniqueFd prepare_labels(const std::vector<LabelStep>& steps);
+// Whether set_labels will succeed, in words: an own process tries it.
+void check_labels(const UniqueFd& proc, const std::vector<LabelStep>& steps);
+// They hold from the next execve(2) on, which is to be the program's.
+void set_labels(const UniqueFd& proc, const std::vector<LabelStep>& steps);
+struct LabelWrite {
+    std::string file;  // below /proc
+    std::string text;
+};
+LabelWrite label_write(const LabelStep& step);
+
 // credentials.cpp
 // User, groups, capabilities and no_new_privs, in the order that they allow. Warnings go
 // to the channel. keep: capabilities that stay until set_capabilities is called with the
@@ -110,11 +133,13 @@ UniqueFd make_stub();
 // listening socket. At once, socket is what the stub answers on if it fails.
 enum class StubTask { execute, wait };
 // filter: for the stub to load, right before it executes the program; nullptr: none.
+// labels: the procfs of prepare_labels, for the process's labels.
 struct StubCall {
     const UniqueFd& stub;
     StubTask task;
     int socket;
     const SeccompFilter* filter = nullptr;
+    const UniqueFd& labels;
 };
 [[noreturn]] void execute_stub(const StubCall& call, const std::string& program, const ProcessPlan& process);
 

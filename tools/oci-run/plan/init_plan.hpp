@@ -64,6 +64,36 @@ struct CapabilitySets {
     std::uint64_t bounding = 0, effective = 0, inheritable = 0, permitted = 0, ambient = 0;
 };
 
+// For sched_setattr(2).
+struct SchedulerStep {
+    std::string name;  // of the policy, as in config.json
+    std::uint32_t policy = 0;
+    std::uint64_t flags = 0;
+    std::int32_t nice = 0;
+    std::uint32_t priority = 0;
+    std::uint64_t runtime = 0, deadline = 0, period = 0;
+};
+
+// For set_mempolicy(2).
+struct MemoryPolicyStep {
+    int mode = 0;  // MPOL_… with MPOL_F_…
+    std::vector<unsigned long> nodes;
+};
+
+// The CPUs of a process that `exec` starts, before and after it joins the container's
+// cgroup; empty: as they are. The container's init has none (config.md#linux-process).
+struct ExecAffinity {
+    std::vector<unsigned long> initial, final;
+};
+
+enum class SecurityModule { apparmor, selinux };
+
+// What a security module is to do with the process from execve(2) on.
+struct LabelStep {
+    SecurityModule module{};
+    std::string label;  // a profile's name, a context
+};
+
 struct ProcessPlan {
     std::vector<std::string> args;
     std::vector<std::string> env;
@@ -78,6 +108,13 @@ struct ProcessPlan {
     std::optional<int> oom_score_adj;
     bool terminal = false;
     unsigned short rows = 0, columns = 0;  // 0: not given
+    std::optional<SchedulerStep> scheduler;
+    std::optional<int> io_priority;  // for ioprio_set(2)
+    ExecAffinity exec_affinity;
+    std::vector<LabelStep> labels;
+    // The container's, and so of every process that oci-run starts in it.
+    std::optional<unsigned long> personality;
+    std::optional<MemoryPolicyStep> memory_policy;
 };
 
 struct InitPlan {

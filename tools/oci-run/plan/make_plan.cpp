@@ -197,6 +197,8 @@ InitPlan make_plan(const spec::Config& config, const PlanOptions& options,
     plan.state.annotations = config.annotations;
     if (config.process)
         plan.process = plan_process(*config.process, warnings);
+    if (config.process && config.linux)
+        plan_attributes(*config.linux, *plan.process);
     return plan;
 }
 

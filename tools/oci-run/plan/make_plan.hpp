@@ -26,6 +26,9 @@ InitPlan make_plan(const spec::Config& config, const PlanOptions& options,
 std::vector<MountStep> plan_mounts(const std::vector<spec::Mount>& mounts, const std::string& bundle);
 std::vector<DeviceNode> plan_devices(const std::vector<spec::Device>& devices);
 ProcessPlan plan_process(const spec::Process& process, std::vector<std::string>& warnings);
+// Of plan_process, the scheduler and labels; and what a process has of the container.
+void plan_attributes(const spec::Process& process, ProcessPlan& plan);
+void plan_attributes(const spec::Linux& linux, ProcessPlan& plan);
 // After the namespaces, which it asks for.
 std::vector<SysctlStep> plan_sysctls(const spec::Config& config, const InitPlan& plan);
 // Whether the container has a namespace (CLONE_NEW…) other than oci-run's.

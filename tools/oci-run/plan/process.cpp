@@ -109,6 +109,7 @@ ProcessPlan plan_process(const spec::Process& process, std::vector<std::string>&
         plan.rows = console_dimension(process.consoleSize->height, "/process/consoleSize/height");
         plan.columns = console_dimension(process.consoleSize->width, "/process/consoleSize/width");
     }
+    plan_attributes(process, plan);
     return plan;
 }
 

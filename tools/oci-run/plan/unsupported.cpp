@@ -11,14 +11,16 @@ void unsupported_if(bool set, const char* pointer) {
                "remove the property, or use another runtime");
 }
 
+// Of another platform, on which a configuration for this one must say nothing.
+void foreign_if(bool set, const char* pointer, const char* platform) {
+    if (set)
+        refuse(pointer, "is for containers of " + std::string(platform), "remove the property");
+}
+
 void check_process(const spec::Process& process) {
-    unsupported_if(process.apparmorProfile && !process.apparmorProfile->empty(), "/process/apparmorProfile");
-    unsupported_if(process.selinuxLabel && !process.selinuxLabel->empty(), "/process/selinuxLabel");
-    unsupported_if(process.scheduler.has_value(), "/process/scheduler");
-    unsupported_if(process.ioPriority.has_value(), "/process/ioPriority");
-    unsupported_if(process.execCPUAffinity.has_value(), "/process/execCPUAffinity");
-    unsupported_if(process.commandLine.has_value(), "/process/commandLine");
-    unsupported_if(process.user && process.user->username, "/process/user/username");
+    foreign_if(process.commandLine && !process.commandLine->empty(), "/process/commandLine", "Windows");
+    foreign_if(process.user && process.user->username && !process.user->username->empty(),
+               "/process/user/username", "Windows");
 }
 
 void check_linux(const spec::Linux& linux) {
@@ -28,18 +30,16 @@ void check_linux(const spec::Linux& linux) {
     unsupported_if(!linux.netDevices.empty(), "/linux/netDevices");
     unsupported_if(linux.mountLabel && !linux.mountLabel->empty(), "/linux/mountLabel");
     unsupported_if(linux.intelRdt.has_value(), "/linux/intelRdt");
-    unsupported_if(linux.memoryPolicy.has_value(), "/linux/memoryPolicy");
-    unsupported_if(linux.personality.has_value(), "/linux/personality");
 }
 
 }  // namespace
 
 void refuse_unsupported(const spec::Config& config) {
-    unsupported_if(config.solaris.has_value(), "/solaris");
-    unsupported_if(config.windows.has_value(), "/windows");
-    unsupported_if(config.vm.has_value(), "/vm");
-    unsupported_if(config.zos.has_value(), "/zos");
-    unsupported_if(config.freebsd.has_value(), "/freebsd");
+    foreign_if(config.solaris.has_value(), "/solaris", "Solaris");
+    foreign_if(config.windows.has_value(), "/windows", "Windows");
+    foreign_if(config.vm.has_value(), "/vm", "virtual machines");
+    foreign_if(config.zos.has_value(), "/zos", "z/OS");
+    foreign_if(config.freebsd.has_value(), "/freebsd", "FreeBSD");
     if (config.process)
         check_process(*config.process);
     if (config.linux)

@@ -6,8 +6,10 @@
  * sealed memfd, needs no libc, and holds nothing but the program to execute.
  *
  * Arguments: the program's path, the number of a socket, "w" or "x", a seccomp filter or
- * "-", then the program's own arguments. The filter, `FD,COUNT,FLAGS`, is loaded right
- * before the program is executed. "w": waits at the listening socket for one connection and a byte from
+ * "-", labels or "-", then the program's own arguments. The filter, `FD,COUNT,FLAGS`, is
+ * loaded right before the program is executed. Labels, `FD,COUNT`, are COUNT pairs of
+ * arguments more, a file below the directory FD and what is written to it before that:
+ * they hold from the next execve(2) on, and so can't be set before the stub's own. "w": waits at the listening socket for one connection and a byte from
  * it, answers with a byte, and executes. "x": executes at once. The connection, or the
  * socket itself, closes with that; if it fails it gets an 'X' and the errno (an int) as
  * one message (init/protocol.hpp).
@@ -133,6 +135,28 @@ static int load_filter(const char* text) {
     return (int)-system_call(__NR_seccomp, 1, flags, (long)&program, 0);
 }
 
+/* Moves *pairs behind the labels; the errno of what failed, 0 if they are set. */
+static int set_labels(const char* text, char*** pairs) {
+    const long directory = next_number(&text);
+    long count = next_number(&text);
+    long result = 0;
+    for (; count > 0; --count, *pairs += 2) {
+        const char* const label = (*pairs)[1];
+        long length = 0;
+        const long fd = system_call(__NR_openat, directory, (long)(*pairs)[0], 1 /* O_WRONLY */, 0);
+        if (fd < 0)
+            return (int)-fd;
+        while (label[length])
+            ++length;
+        result = system_call(__NR_write, fd, (long)label, length, 0);
+        system_call(__NR_close, fd, 0, 0, 0);
+        if (result < 0)
+            return (int)-result;
+    }
+    system_call(__NR_close, directory, 0, 0, 0);
+    return 0;
+}
+
 /* stack: argc, argv…, 0, envp…, 0, as the kernel lays it out (execve(2)). */
 __attribute__((noreturn, used)) void stub_main(long* stack) {
     const long count = stack[0];
@@ -140,6 +164,7 @@ __attribute__((noreturn, used)) void stub_main(long* stack) {
     char** const environment = arguments + count + 1;
     const char* number = arguments[1];
     const long socket = next_number(&number);
+    char** program = arguments + 5; /* its arguments */
     long connection = socket;
     struct {
         char type;
@@ -150,10 +175,12 @@ __attribute__((noreturn, used)) void stub_main(long* stack) {
     system_call(__NR_fcntl, socket, F_SETFD, 1, 0);
     if (arguments[2][0] == 'w')
         connection = await_start(socket);
-    failure.code = arguments[3][0] == '-' ? 0 : load_filter(arguments[3]);
+    failure.code = arguments[4][0] == '-' ? 0 : set_labels(arguments[4], &program);
+    if (failure.code == 0 && arguments[3][0] != '-')
+        failure.code = load_filter(arguments[3]);
     if (failure.code == 0)
         failure.code =
-            (int)-system_call(__NR_execve, (long)arguments[0], (long)(arguments + 4), (long)environment, 0);
+            (int)-system_call(__NR_execve, (long)arguments[0], (long)program, (long)environment, 0);
     failure.type = 'X';
     system_call(__NR_write, connection, (long)&failure, sizeof failure, 0);
     system_call(__NR_exit_group, 1, 0, 0, 0);

@@ -45,38 +45,43 @@ BOOST_AUTO_TEST_CASE(every_unsupported_property_is_refused) {
         const char* patch;
         const char* pointer;
     } cases[] = {
-        {R"({"solaris": {}})", "/solaris"},
-        {R"({"windows": {}})", "/windows"},
-        {R"({"vm": {}})", "/vm"},
-        {R"({"zos": {}})", "/zos"},
-        {R"({"freebsd": {}})", "/freebsd"},
-        {R"({"process": {"apparmorProfile": "p"}})", "/process/apparmorProfile"},
-        {R"({"process": {"selinuxLabel": "l"}})", "/process/selinuxLabel"},
-        {R"({"process": {"scheduler": {"policy": "SCHED_IDLE"}}})", "/process/scheduler"},
-        {R"({"process": {"ioPriority": {"class": "IOPRIO_CLASS_IDLE"}}})", "/process/ioPriority"},
-        {R"({"process": {"execCPUAffinity": {}}})", "/process/execCPUAffinity"},
-        {R"({"process": {"commandLine": "a b"}})", "/process/commandLine"},
-        {R"({"process": {"user": {"username": "u"}}})", "/process/user/username"},
         {R"({"linux": {"uidMappings": [{"containerID": 0, "hostID": 0, "size": 1}]}})", "/linux/uidMappings"},
         {R"({"linux": {"gidMappings": [{"containerID": 0, "hostID": 0, "size": 1}]}})", "/linux/gidMappings"},
         {R"({"linux": {"timeOffsets": {"boottime": {"secs": 1}}}})", "/linux/timeOffsets"},
         {R"({"linux": {"netDevices": {"eth0": {}}}})", "/linux/netDevices"},
         {R"({"linux": {"mountLabel": "l"}})", "/linux/mountLabel"},
         {R"({"linux": {"intelRdt": {}}})", "/linux/intelRdt"},
-        {R"({"linux": {"memoryPolicy": {}}})", "/linux/memoryPolicy"},
-        {R"({"linux": {"personality": {"domain": "LINUX"}}})", "/linux/personality"},
     };
     for (const auto& [patch, pointer] : cases)
         BOOST_TEST(refusal(patch) ==
                    "config.json: " + std::string(pointer) + ": not supported by this version of oci-run");
 }
 
+BOOST_AUTO_TEST_CASE(what_is_of_another_platform_is_refused) {
+    const struct {
+        const char* patch;
+        const char* message;
+    } cases[] = {
+        {R"({"solaris": {}})", "/solaris: is for containers of Solaris"},
+        {R"({"windows": {}})", "/windows: is for containers of Windows"},
+        {R"({"vm": {}})", "/vm: is for containers of virtual machines"},
+        {R"({"zos": {}})", "/zos: is for containers of z/OS"},
+        {R"({"freebsd": {}})", "/freebsd: is for containers of FreeBSD"},
+        {R"({"process": {"commandLine": "a b"}})", "/process/commandLine: is for containers of Windows"},
+        {R"({"process": {"user": {"username": "u"}}})",
+         "/process/user/username: is for containers of Windows"},
+    };
+    for (const auto& [patch, message] : cases)
+        BOOST_TEST(refusal(patch) == "config.json: " + std::string(message));
+}
+
 BOOST_AUTO_TEST_CASE(empty_values_ask_for_nothing) {
-    for (const char* const patch : {
-             R"({"process": {"apparmorProfile": "", "selinuxLabel": ""}})",
-             R"({"hooks": {"prestart": [], "poststop": []}})",
-             R"({"linux": {"mountLabel": "", "sysctl": {}, "resources": {"unified": {}, "devices": []}}})",
-         })
+    for (
+        const char* const patch : {
+            R"({"process": {"apparmorProfile": "", "selinuxLabel": "", "commandLine": "", "user": {"username": ""}}})",
+            R"({"hooks": {"prestart": [], "poststop": []}})",
+            R"({"linux": {"mountLabel": "", "sysctl": {}, "resources": {"unified": {}, "devices": []}}})",
+        })
         BOOST_CHECK_NO_THROW(plan(patch));
 }
 
@@ -108,6 +113,56 @@ BOOST_AUTO_TEST_CASE(wrong_values_are_refused_with_their_pointer) {
          "/process/rlimits/0/soft: 2 is above the hard limit 1"},
         {R"({"process": {"terminal": true, "consoleSize": {"height": 65536, "width": 1}}})",
          "/process/consoleSize/height: 65536 is above 65535"},
+        {R"({"process": {"scheduler": {"policy": "SCHED_ISO"}}})",
+         "/process/scheduler/policy: SCHED_ISO is a reserved name: Linux has no such policy"},
+        {R"({"process": {"scheduler": {"policy": "SCHED_OTHER", "nice": 20}}})",
+         "/process/scheduler/nice: 20 is not within -20 and 19"},
+        {R"({"process": {"scheduler": {"policy": "SCHED_BATCH", "nice": -21}}})",
+         "/process/scheduler/nice: -21 is not within -20 and 19"},
+        {R"({"process": {"scheduler": {"policy": "SCHED_OTHER", "priority": 1}}})",
+         "/process/scheduler/priority: SCHED_OTHER has no priorities but 0"},
+        {R"({"process": {"scheduler": {"policy": "SCHED_FIFO"}}})",
+         "/process/scheduler/priority: SCHED_FIFO needs a priority from 1 to 99, found 0"},
+        {R"({"process": {"scheduler": {"policy": "SCHED_RR", "priority": 100}}})",
+         "/process/scheduler/priority: SCHED_RR needs a priority from 1 to 99, found 100"},
+        {R"({"process": {"scheduler": {"policy": "SCHED_RR", "priority": 1, "period": 1}}})",
+         "/process/scheduler/period: is for SCHED_DEADLINE, not for SCHED_RR"},
+        {R"({"process": {"scheduler": {"policy": "SCHED_DEADLINE"}}})",
+         "/process/scheduler/runtime: SCHED_DEADLINE needs a runtime of at least 1024 ns"},
+        {R"({"process": {"scheduler": {"policy": "SCHED_DEADLINE", "runtime": 2000, "deadline": 1999}}})",
+         "/process/scheduler/deadline: is shorter than the runtime"},
+        {R"({"process": {"scheduler": {"policy": "SCHED_DEADLINE", "runtime": 2000, "deadline": 2000,
+                                       "period": 1999}}})",
+         "/process/scheduler/period: is shorter than the deadline"},
+        {R"({"process": {"ioPriority": {"class": "IOPRIO_CLASS_RT"}}})",
+         "/process/ioPriority/priority: missing"},
+        {R"({"process": {"ioPriority": {"class": "IOPRIO_CLASS_RT", "priority": 8}}})",
+         "/process/ioPriority/priority: 8 is not within 0 and 7"},
+        {R"({"process": {"ioPriority": {"class": "IOPRIO_CLASS_BE", "priority": -1}}})",
+         "/process/ioPriority/priority: -1 is not within 0 and 7"},
+        {R"({"process": {"execCPUAffinity": {"initial": "0,"}}})",
+         R"(/process/execCPUAffinity/initial: "0," is no list of numbers up to 32766, expected one such as "0-3,7")"},
+        {R"({"process": {"execCPUAffinity": {"final": "3-1"}}})",
+         R"(/process/execCPUAffinity/final: "3-1" is no list of numbers up to 32766, expected one such as "0-3,7")"},
+        {R"({"linux": {"memoryPolicy": {}}})", "/linux/memoryPolicy/mode: missing"},
+        {R"({"linux": {"memoryPolicy": {"mode": "MPOL_BIND"}}})",
+         "/linux/memoryPolicy/nodes: MPOL_BIND needs a node at least"},
+        {R"({"linux": {"memoryPolicy": {"mode": "MPOL_WEIGHTED_INTERLEAVE", "nodes": ""}}})",
+         "/linux/memoryPolicy/nodes: MPOL_WEIGHTED_INTERLEAVE needs a node at least"},
+        {R"({"linux": {"memoryPolicy": {"mode": "MPOL_LOCAL", "nodes": "0"}}})",
+         "/linux/memoryPolicy/nodes: MPOL_LOCAL takes no nodes"},
+        {R"({"linux": {"memoryPolicy": {"mode": "MPOL_BIND", "nodes": "32767"}}})",
+         R"(/linux/memoryPolicy/nodes: "32767" is no list of numbers up to 32766, expected one such as "0-3,7")"},
+        {R"({"linux": {"memoryPolicy": {"mode": "MPOL_BIND", "nodes": "0 1"}}})",
+         R"(/linux/memoryPolicy/nodes: "0 1" is no list of numbers up to 32766, expected one such as "0-3,7")"},
+        {R"({"linux": {"memoryPolicy": {"mode": "MPOL_BIND", "nodes": "0",
+                                        "flags": ["MPOL_F_STATIC_NODES", "MPOL_F_RELATIVE_NODES"]}}})",
+         "/linux/memoryPolicy/flags: MPOL_F_RELATIVE_NODES and MPOL_F_STATIC_NODES exclude each other"},
+        {R"({"linux": {"memoryPolicy": {"mode": "MPOL_LOCAL", "flags": ["MPOL_F_STATIC_NODES"]}}})",
+         "/linux/memoryPolicy/flags: MPOL_F_RELATIVE_NODES and MPOL_F_STATIC_NODES need nodes to be about"},
+        {R"({"linux": {"personality": {}}})", "/linux/personality/domain: missing"},
+        {R"({"linux": {"personality": {"domain": "LINUX", "flags": ["ADDR_NO_RANDOMIZE"]}}})",
+         "/linux/personality/flags/0: the specification has no flags yet"},
         {R"({"linux": {"sysctl": {"vm.swappiness": "1"}}})",
          "/linux/sysctl/vm.swappiness: is not of a namespace: it would be set for the whole machine"},
         {R"({"linux": {"sysctl": {"net/../vm/swappiness": "1"}}})",
