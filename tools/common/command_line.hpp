@@ -32,6 +32,8 @@ struct Command {
     // Options end after this many positionals: what follows is a command line of
     // its own (exec ID COMMAND -x). -1: options and positionals mix freely.
     int options_end_after = -1;
+    // Exit status of an Error, if not the tool's usual one.
+    int failure = 0;
 };
 
 struct Tool {

@@ -38,13 +38,16 @@ void occupy_standard_descriptors() {
     std::_Exit(128 + SIGPIPE);  // where it is blocked
 }
 
-int run(const Tool& tool, int argc, const char* const* argv,
-        const std::function<int(const Arguments&)>& body) {
+// failure: set to the exit status of an Error, if the command has one of its own.
+int run(const Tool& tool, int argc, const char* const* argv, const std::function<int(const Arguments&)>& body,
+        int& failure) {
     occupy_standard_descriptors();
     const std::size_t count = argc > 0 ? static_cast<std::size_t>(argc - 1) : 0;
     const Parsed parsed = parse(tool, std::span(argv + (argc > 0 ? 1 : 0), count));
-    if (parsed.print.empty())
+    if (parsed.print.empty()) {
+        failure = parsed.arguments.command->failure;
         return body(parsed.arguments);
+    }
     print(parsed.print);
     return EXIT_SUCCESS;
 }
@@ -55,8 +58,9 @@ int run_tool(const Tool& tool, int argc, const char* const* argv,
              const std::function<int(const Arguments&)>& body, const Conduct& conduct) {
     if (conduct.unwind_on_sigpipe)
         ::signal(SIGPIPE, SIG_IGN);
+    int failure = 0;
     try {
-        return run(tool, argc, argv, body);
+        return run(tool, argc, argv, body, failure);
     } catch (const UsageError& error) {
         complain(tool.name, error.what(), "see '" + std::string(tool.name) + " --help'");
         return conduct.usage;
@@ -64,10 +68,12 @@ int run_tool(const Tool& tool, int argc, const char* const* argv,
         if (conduct.unwind_on_sigpipe && error.code() == EPIPE)
             die_by_sigpipe();
         complain(tool.name, error.what(), error.hint());
+        if (failure != 0)
+            return failure;
         return error.code() != 0 ? conduct.system : conduct.failure;
     } catch (const std::bad_alloc&) {
         complain(tool.name, "out of memory");
-        return conduct.system;
+        return failure != 0 ? failure : conduct.system;
     } catch (const std::exception& error) {
         complain(tool.name, error.what());
         return conduct.failure;

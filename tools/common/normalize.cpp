@@ -144,12 +144,8 @@ class Normalizer {
             return set_command(token);
         result_.positionals.emplace_back(token);
         const int end = result_.command->options_end_after;
-        if (options_ended_ || end < 0 || result_.positionals.size() < static_cast<std::size_t>(end))
-            return;
-        options_ended_ = true;
-        // `exec ID -- COMMAND`: the dashes aren't the program
-        if (!rest_.empty() && std::string_view(rest_.front()) == "--")
-            take();
+        if (end >= 0 && result_.positionals.size() >= static_cast<std::size_t>(end))
+            options_ended_ = true;
     }
 
     void set_command(std::string_view name) {

@@ -33,6 +33,8 @@ constexpr Option console_socket{
 constexpr Option pid_file{.name = "pid-file",
                           .argument = "FILE",
                           .help = "write the process ID of the container's init to this file"};
+constexpr Option pidfd_socket{
+    .name = "pidfd-socket", .argument = "PATH", .help = "socket to send a pidfd of the process to"};
 constexpr Option no_pivot{.name = "no-pivot",
                           .help = "use chroot(2) instead of pivot_root(2); not supported by this version"};
 constexpr Option no_new_keyring{.name = "no-new-keyring", .help = "keep the caller's session keyring"};
@@ -45,14 +47,20 @@ constexpr Option no_subreaper{.name = "no-subreaper",
                               .no_effect = "they are never reparented to oci-run"};
 
 constexpr Option create_options[] = {
-    bundle,         console_socket,
-    pid_file,       no_pivot,
-    no_new_keyring, preserve_fds,
-    no_subreaper,   {.name = "detach", .help = "return at once", .no_effect = "create always does"},
+    bundle,
+    console_socket,
+    pidfd_socket,
+    pid_file,
+    no_pivot,
+    no_new_keyring,
+    preserve_fds,
+    no_subreaper,
+    {.name = "detach", .help = "return at once", .no_effect = "create always does"},
 };
 constexpr Option run_options[] = {
     bundle,
     console_socket,
+    pidfd_socket,
     pid_file,
     no_pivot,
     no_new_keyring,
@@ -62,6 +70,36 @@ constexpr Option run_options[] = {
      .letter = 'd',
      .help = "return once the program runs, and leave the container to itself"},
     {.name = "keep", .help = "keep the container's state after its end, until delete"},
+};
+constexpr Option exec_options[] = {
+    {.name = "process",
+     .letter = 'p',
+     .argument = "FILE",
+     .help = "a process object in JSON (- is standard input), instead of the container's own and COMMAND"},
+    {.name = "cwd", .argument = "DIR", .help = "the working directory"},
+    {.name = "env", .letter = 'e', .argument = "NAME=VALUE", .help = "set a variable", .repeatable = true},
+    {.name = "user", .letter = 'u', .argument = "UID[:GID]", .help = "the user and the group"},
+    {.name = "additional-gids",
+     .letter = 'g',
+     .argument = "GID",
+     .help = "one more group",
+     .repeatable = true},
+    {.name = "cap", .letter = 'c', .argument = "CAP", .help = "one more capability", .repeatable = true},
+    {.name = "no-new-privs", .help = "gain no privileges by set-user-ID programs and the like"},
+    {.name = "apparmor", .argument = "PROFILE", .help = "the AppArmor profile"},
+    {.name = "process-label", .argument = "LABEL", .help = "the SELinux label"},
+    {.name = "tty", .letter = 't', .help = "give the program a terminal"},
+    console_socket,
+    pidfd_socket,
+    {.name = "pid-file", .argument = "FILE", .help = "write the program's process ID to this file"},
+    {.name = "detach", .letter = 'd', .help = "return once the program runs"},
+    {.name = "cgroup",
+     .argument = "[CONTROLLERS:]PATH",
+     .help = "run in this cgroup below the container's",
+     .repeatable = true},
+    {.name = "ignore-paused", .help = "add the program to a paused container; it waits for resume"},
+    preserve_fds,
+    no_subreaper,
 };
 constexpr Option kill_options[] = {
     {.name = "all", .letter = 'a', .help = "signal every process of the container, not only its init"},
@@ -95,6 +133,13 @@ constexpr Command commands[] = {
      .options = run_options,
      .min_positionals = 1,
      .max_positionals = 1},
+    {.name = "exec",
+     .positionals = "ID [COMMAND…]",
+     .summary = "execute one more program in a container",
+     .options = exec_options,
+     .min_positionals = 1,
+     .options_end_after = 2,
+     .failure = 255},
     {.name = "state",
      .positionals = "ID",
      .summary = "print the state of a container as JSON",
@@ -124,8 +169,8 @@ const cli::Tool& command_line() {
         .globals = globals,
         .commands = commands,
         .exit_status =
-            "run without --detach: that of the container's program, or 128 plus the number of the signal "
-            "that ended it. Otherwise 0, or 1 for any error.",
+            "run and exec without --detach: that of the program, or 128 plus the number of the signal "
+            "that ended it. Otherwise 0, or 1 for any error; exec has 255 for what it can't do.",
         .version_details = "spec: 1.3.0",
     };
     return tool;

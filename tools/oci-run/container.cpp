@@ -15,6 +15,7 @@
 #include <ocikit/error.hpp>
 #include <ocikit/version.hpp>
 
+#include "cgroup/freezer.hpp"
 #include "hooks.hpp"
 #include "init/protocol.hpp"
 #include "kernel/channel.hpp"
@@ -57,6 +58,8 @@ std::string to_string(Status status) {
             return "created";
         case Status::running:
             return "running";
+        case Status::paused:
+            return "paused";
         case Status::stopped:
             break;
     }
@@ -106,6 +109,8 @@ Status Container::status() const {
         return state_.is_locked_by_other() ? Status::creating : Status::stopped;
     if (!is_alive(record_))
         return Status::stopped;
+    if (is_frozen(record_.cgroup))
+        return Status::paused;
     return state_.waits_for_start() ? Status::created : Status::running;
 }
 
@@ -129,20 +134,21 @@ spec::State Container::hook_state(Status status) const {
     return state;
 }
 
-// Only read for its hooks: what they were at create.
-std::optional<spec::Config> Container::saved_config() const {
-    if (!record_.hooks)
-        return std::nullopt;
+std::optional<spec::Config> Container::config_with_hooks() const {
+    return record_.hooks ? std::optional(saved_config()) : std::nullopt;
+}
+
+spec::Config Container::saved_config() const {
     const Document document = Document::parse(state_.load_config(), "config.json of container " + record_.id);
     Diagnostics diagnostics = document.diagnostics();
     auto config = document.has_value() ? decode_config(document, diagnostics) : std::nullopt;
     if (!config)
         throw Error(document.name() + ": the copy made at create is damaged");
-    return config;
+    return std::move(*config);
 }
 
 void Container::run_poststart_hooks(std::vector<std::string>& warnings) {
-    const auto config = saved_config();
+    const auto config = config_with_hooks();
     if (!config || !config->hooks)
         return;
     try {
@@ -163,6 +169,7 @@ void Container::start(std::vector<std::string>& warnings) {
         case Status::created:
             break;
         case Status::running:
+        case Status::paused:
             throw Error("cannot start an already running container");
         case Status::stopped:
             throw Error("cannot start a container that has stopped");
@@ -225,7 +232,7 @@ void Container::destroy(std::vector<std::string>& warnings, const CgroupLayout* 
     kill_init();
     std::optional<spec::Config> config;
     try {
-        config = saved_config();
+        config = config_with_hooks();
     } catch (const Error& error) {
         warnings.push_back(std::string(error.what()) + "; poststop hooks are not run");
     }

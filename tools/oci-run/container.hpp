@@ -14,7 +14,7 @@
 
 namespace ocikit::run {
 
-enum class Status { creating, created, running, stopped };
+enum class Status { creating, created, running, paused, stopped };
 
 std::string to_string(Status status);
 
@@ -33,6 +33,8 @@ class Container {
     const StateDir& state() const { return state_; }
     const Record& record() const { return record_; }
     Status status() const;
+    // Its configuration, as it was at create.
+    spec::Config saved_config() const;
     // What `state` prints: the spec's members and created, owner, rootfs as runc has them.
     boost::json::object describe() const;
 
@@ -51,7 +53,7 @@ class Container {
   private:
     void kill_init();
     spec::State hook_state(Status status) const;
-    std::optional<spec::Config> saved_config() const;
+    std::optional<spec::Config> config_with_hooks() const;
 
     StateDir state_;
     Record record_;

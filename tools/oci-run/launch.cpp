@@ -15,11 +15,10 @@
 #include <ocikit/error.hpp>
 
 #include "cgroup/cgroup.hpp"
-#include "console_socket.hpp"
+#include "handover.hpp"
 #include "hooks.hpp"
 #include "init/init.hpp"
 #include "init/protocol.hpp"
-#include "kernel/files.hpp"
 #include "kernel/root_path.hpp"
 #include "preparation.hpp"
 
@@ -28,14 +27,6 @@ namespace ocikit::run {
 namespace {
 
 constexpr int withdrawal_ms = 5000;
-
-void check_preserved(unsigned count) {
-    for (unsigned i = 0; i < count; ++i)
-        if (::fcntl(static_cast<int>(3 + i), F_GETFD) < 0)
-            throw Error::last(
-                "unable to stat preserved-fd " + std::to_string(i) + " (of " + std::to_string(count) + ")",
-                "--preserve-fds");
-}
 
 std::vector<UniqueFd> open_namespaces(const InitPlan& plan) {
     std::vector<UniqueFd> fds;
@@ -56,15 +47,6 @@ std::vector<UniqueFd> open_namespaces(const InitPlan& plan) {
     return fds;
 }
 
-void write_pid_file(const std::string& path, pid_t pid) {
-    const auto slash = path.rfind('/');
-    const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-    const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
-    const UniqueFd fd = open_at(AT_FDCWD, directory.c_str(), O_RDONLY | O_DIRECTORY, 0, directory);
-    // digits only: callers read it with atoi
-    replace_at(fd.get(), name.c_str(), std::to_string(pid), 0644, path);
-}
-
 Record make_record(const LaunchRequest& request, const spec::Config& config, const InitPlan& plan,
                    const std::string& bundle) {
     Record record;
@@ -76,6 +58,7 @@ Record make_record(const LaunchRequest& request, const spec::Config& config, con
     if (config.process)
         record.program = config.process->args.front();
     record.own_pid_namespace = (plan.new_namespaces & CLONE_NEWPID) != 0;
+    record.new_keyring = request.new_keyring;
     record.hooks = config.hooks && (!config.hooks->poststart.empty() || !config.hooks->poststop.empty());
     record.annotations = config.annotations;
     return record;
@@ -110,7 +93,9 @@ class Launcher {
             std::string console_name;
             UniqueFd console = follow_init(warnings, console_name);
             if (console && !request_.foreground)
-                send_console(request_.console_socket, console_name, std::move(console));
+                send_descriptor(request_.console_socket, console_name, console.get());
+            if (!request_.pidfd_socket.empty())
+                send_descriptor(request_.pidfd_socket, "standard", process_.fd());
             cgroup_.keep();
             state_.unlock();
             state_.keep();
@@ -223,6 +208,7 @@ class Launcher {
                     break;
                 case MessageType::not_executed:
                     throw decode_not_executed(record_.program, message->text);
+                case MessageType::process:
                 case MessageType::go:
                 case MessageType::stop:
                     break;

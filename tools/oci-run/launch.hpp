@@ -18,6 +18,7 @@ struct LaunchRequest {
     std::string state_root;  // absolute
     std::string pid_file;    // "": none
     std::string console_socket;
+    std::string pidfd_socket;
     bool foreground = false;  // a terminal's master stays with the caller
     bool wait_for_start = false;
     bool pivot = true;

@@ -5,6 +5,7 @@
 #include <ocikit/error.hpp>
 
 #include "cgroup/cgroup.hpp"
+#include "handover.hpp"
 #include "plan/make_plan.hpp"
 #include "plan/refusal.hpp"
 #include "seccomp/filter.hpp"
@@ -14,40 +15,14 @@ namespace ocikit::run {
 
 namespace {
 
-// The first error of a configuration, with how many there are.
-[[noreturn]] void refuse_configuration(const Document& document, const Diagnostics& diagnostics) {
-    std::size_t errors = 0;
-    const Diagnostic* first = nullptr;
-    for (const auto& diagnostic : diagnostics)
-        if (diagnostic.severity == Severity::error && errors++ == 0)
-            first = &diagnostic;
-    std::string text = document.name();
-    if (first->position.line != 0)
-        text += ":" + std::to_string(first->position.line) + ":" + std::to_string(first->position.column);
-    text += ": " + (first->pointer.empty() ? "" : first->pointer + ": ") + first->message;
-    if (errors > 1)
-        text += " (and " + std::to_string(errors - 1) + " more)";
-    throw Error(text, "oci-validate shows everything that is wrong with it");
-}
-
 spec::Config load_configuration(const Document& document) {
     Diagnostics diagnostics = document.diagnostics();
     std::optional<spec::Config> config;
     if (document.has_value() && !has_errors(diagnostics))
         config = decode_config(document, diagnostics);
     if (!config)
-        refuse_configuration(document, diagnostics);
+        refuse_document(document, diagnostics, "oci-validate shows everything that is wrong with it");
     return std::move(*config);
-}
-
-void check_terminal(const LaunchRequest& request, bool terminal) {
-    const bool socket = !request.console_socket.empty();
-    if (terminal && !request.foreground && !socket)
-        throw Error("cannot allocate a terminal if oci-run will detach without setting console socket",
-                    "give --console-socket, or set /process/terminal to false");
-    if (socket && (!terminal || request.foreground))
-        throw Error("cannot use console socket if oci-run will not detach or allocate a terminal",
-                    "--console-socket goes with create, or run --detach, and /process/terminal true");
 }
 
 // Device rules aside: every container has some, wanted or not.
@@ -59,14 +34,6 @@ bool has_limits(spec::Resources resources) {
 }
 
 // What the cgroup is to be like; none of it is made here.
-// Before the program runs: it isn't to see one size first, and then another.
-void take_callers_size(ProcessPlan& process) {
-    if (const auto size = callers_size()) {
-        process.rows = size->ws_row;
-        process.columns = size->ws_col;
-    }
-}
-
 void prepare_cgroup(const LaunchRequest& request, const spec::Linux& linux, Preparation& prepared) {
     const spec::Resources resources = linux.resources.value_or(spec::Resources{});
     prepared.device_rules = device_rules(resources.devices);
@@ -95,6 +62,21 @@ void prepare_cgroup(const LaunchRequest& request, const spec::Linux& linux, Prep
 
 }  // namespace
 
+void refuse_document(const Document& document, const Diagnostics& diagnostics, const std::string& hint) {
+    std::size_t errors = 0;
+    const Diagnostic* first = nullptr;
+    for (const auto& diagnostic : diagnostics)
+        if (diagnostic.severity == Severity::error && errors++ == 0)
+            first = &diagnostic;
+    std::string text = document.name();
+    if (first->position.line != 0)
+        text += ":" + std::to_string(first->position.line) + ":" + std::to_string(first->position.column);
+    text += ": " + (first->pointer.empty() ? "" : first->pointer + ": ") + first->message;
+    if (errors > 1)
+        text += " (and " + std::to_string(errors - 1) + " more)";
+    throw Error(text, hint);
+}
+
 Preparation prepare(const LaunchRequest& request, std::vector<std::string>& warnings) {
     const std::string file = config_path(request.bundle);
     const std::string bundle = file.substr(0, file.rfind('/'));
@@ -104,7 +86,8 @@ Preparation prepare(const LaunchRequest& request, std::vector<std::string>& warn
         config,
         {.id = request.id, .bundle = bundle, .pivot = request.pivot, .new_keyring = request.new_keyring},
         warnings);
-    check_terminal(request, plan.process && plan.process->terminal);
+    check_console(plan.process && plan.process->terminal, request.foreground,
+                  !request.console_socket.empty());
     if (!plan.process && !request.wait_for_start)
         refuse("/process", "missing: there is no program to run");
     if (plan.process && plan.process->terminal && request.foreground)

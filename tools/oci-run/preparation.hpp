@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <ocikit/config.hpp>
+#include <ocikit/diagnostic.hpp>
 #include <ocikit/document.hpp>
 
 #include "cgroup/device_rules.hpp"
@@ -26,6 +27,10 @@ struct Preparation {
     std::string cgroup_path;  // "": none
     std::vector<CgroupWrite> limits;
 };
+
+// The first error of a document's, with how many there are.
+[[noreturn]] void refuse_document(const Document& document, const Diagnostics& diagnostics,
+                                  const std::string& hint);
 
 // Reads the bundle's config.json and plans all that follows from it and from the
 // request. Throws Error for a configuration that can't be applied, with the place.

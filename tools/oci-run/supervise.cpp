@@ -31,8 +31,8 @@ void pass_on(int signal, const Process& process) {
         pidfd_send_signal(process.fd(), signal);  // it may have ended just now
 }
 
-ExitStatus supervise_terminal(Launched& container, const SignalSource& signals) {
-    Terminal terminal(std::move(container.console));
+ExitStatus supervise_terminal(Process& process, UniqueFd console, const SignalSource& signals) {
+    Terminal terminal(std::move(console));
     const UniqueFd source = signals.open();
     for (;;) {
         if (!terminal.relay_until(source.get()))
@@ -43,10 +43,10 @@ ExitStatus supervise_terminal(Launched& container, const SignalSource& signals) 
         const int signal = static_cast<int>(info.ssi_signo);
         if (signal == SIGWINCH)
             terminal.copy_size();
-        pass_on(signal, container.process);
+        pass_on(signal, process);
         if (signal != SIGCHLD)
             continue;
-        if (const auto status = container.process.poll()) {
+        if (const auto status = process.poll()) {
             terminal.drain();
             return *status;
         }
@@ -80,14 +80,14 @@ UniqueFd SignalSource::open() const {
     return fd;
 }
 
-ExitStatus supervise(Launched& container, const SignalSource& signals) {
-    if (container.console)
-        return supervise_terminal(container, signals);
+ExitStatus supervise(Process& process, UniqueFd console, const SignalSource& signals) {
+    if (console)
+        return supervise_terminal(process, std::move(console), signals);
     for (;;) {
         const int signal = signals.wait();
         if (signal != SIGCHLD)
-            pass_on(signal, container.process);
-        else if (const auto status = container.process.poll())
+            pass_on(signal, process);
+        else if (const auto status = process.poll())
             return *status;
     }
 }

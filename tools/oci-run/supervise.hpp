@@ -1,9 +1,9 @@
-// A container in the foreground: its signals, its terminal, its end.
+// A container's program in the foreground: its signals, its terminal, its end.
 #pragma once
 
 #include <ocikit/unique_fd.hpp>
 
-#include "launch.hpp"
+#include "kernel/process.hpp"
 
 namespace ocikit::run {
 
@@ -18,8 +18,8 @@ class SignalSource {
     UniqueFd open() const;
 };
 
-// Passes signals on to init and, with a terminal, bytes in both directions, until
-// init has ended.
-ExitStatus supervise(Launched& container, const SignalSource& signals);
+// Passes signals on to a child and, with a terminal's master, bytes in both directions,
+// until it has ended.
+ExitStatus supervise(Process& process, UniqueFd console, const SignalSource& signals);
 
 }  // namespace ocikit::run

@@ -14,13 +14,20 @@ namespace {
 constexpr std::size_t chunk = 16384;
 constexpr char end_of_file = 4;  // ^D, as a person at a terminal ends the input
 
-}  // namespace
-
 std::optional<struct winsize> callers_size() {
     struct winsize size {};
     if (::ioctl(STDIN_FILENO, TIOCGWINSZ, &size) < 0 || (size.ws_row == 0 && size.ws_col == 0))
         return std::nullopt;
     return size;
+}
+
+}  // namespace
+
+void take_callers_size(ProcessPlan& process) {
+    if (const auto size = callers_size()) {
+        process.rows = size->ws_row;
+        process.columns = size->ws_col;
+    }
 }
 
 Terminal::Terminal(UniqueFd master) : master_(std::move(master)) {

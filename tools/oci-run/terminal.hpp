@@ -8,10 +8,13 @@
 
 #include <ocikit/unique_fd.hpp>
 
+#include "plan/init_plan.hpp"
+
 namespace ocikit::run {
 
-// The size of the caller's terminal, if standard input is one that has a size.
-std::optional<struct winsize> callers_size();
+// Gives a program's terminal the size of the caller's, if standard input is one that has
+// a size. Before the program runs: it isn't to see one size first, and then another.
+void take_callers_size(ProcessPlan& process);
 
 // Copies standard input to a terminal's master and the master to standard output.
 // If standard input is a terminal it is raw meanwhile, and gets its modes back.

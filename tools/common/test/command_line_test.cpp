@@ -80,10 +80,11 @@ BOOST_AUTO_TEST_CASE(what_is_taken) {
         {{"run", "--", "--tty"}, "run | --tty"},
         {{"--", "run", "web"}, "run | web"},
         {{"exec", "-t", "web", "ls", "-l", "--tty=false"}, "exec tty=true | web ls -l --tty=false"},
-        {{"exec", "web", "--help"}, "exec | web --help"},
+        {{"exec", "web", "-t", "ls", "--help"}, "exec tty=true | web ls --help"},
+        {{"exec", "web", "ls", "--", "x"}, "exec | web ls -- x"},
         {{"exec", "web", "--", "ls", "--", "x"}, "exec | web ls -- x"},
         {{"exec", "--", "web", "--"}, "exec | web --"},
-        {{"exec", "--log", "f", "web", "--log", "g"}, "exec log=f | web --log g"},
+        {{"exec", "--log", "f", "web", "ls", "--log", "g"}, "exec log=f | web ls --log g"},
     };
     for (const auto& [words, expected] : cases)
         BOOST_TEST(meaning(tool, words) == expected);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/command_line.hpp"
@@ -15,11 +16,14 @@ int run_command(const cli::Arguments& arguments);
 int state_command(const cli::Arguments& arguments);
 int kill_command(const cli::Arguments& arguments);
 int delete_command(const cli::Arguments& arguments);
+int exec_command(const cli::Arguments& arguments);
 int list_command(const cli::Arguments& arguments);
 
 // What several of them share.
 std::string state_root(const cli::Arguments& arguments);
 LaunchRequest launch_request(const cli::Arguments& arguments);
+// The value of --preserve-fds and the like; name: for the message.
+unsigned descriptor_count(std::string_view text, const char* name);
 
 // Warnings to be told when the command is done, whether it fails or not.
 struct Warnings {

@@ -11,6 +11,14 @@ namespace ocikit::run {
 
 namespace {
 
+// Sockets of systemd's protocol, which the container gets first (sd_listen_fds(3)).
+unsigned listen_fds() {
+    const char* const text = std::getenv("LISTEN_FDS");
+    return text && *text ? descriptor_count(text, "$LISTEN_FDS") : 0;
+}
+
+}  // namespace
+
 unsigned descriptor_count(std::string_view text, const char* name) {
     unsigned count = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
@@ -19,14 +27,6 @@ unsigned descriptor_count(std::string_view text, const char* name) {
                               "\" is no number of descriptors");
     return count;
 }
-
-// Sockets of systemd's protocol, which the container gets first (sd_listen_fds(3)).
-unsigned listen_fds() {
-    const char* const text = std::getenv("LISTEN_FDS");
-    return text && *text ? descriptor_count(text, "$LISTEN_FDS") : 0;
-}
-
-}  // namespace
 
 std::string state_root(const cli::Arguments& arguments) {
     const std::string root = arguments.value_or("root", default_state_root());
@@ -53,6 +53,7 @@ LaunchRequest launch_request(const cli::Arguments& arguments) {
     request.state_root = state_root(arguments);
     request.pid_file = arguments.value_or("pid-file", "");
     request.console_socket = arguments.value_or("console-socket", "");
+    request.pidfd_socket = arguments.value_or("pidfd-socket", "");
     request.new_keyring = !arguments.flag("no-new-keyring");
     request.use_cgroup = manager != "disabled";
     request.listen_fds = listen_fds();

@@ -24,7 +24,7 @@ int run_in_foreground(const LaunchRequest& request, bool keep) {
     try {
         container.run_poststart_hooks(warnings.list);
         warnings.tell();
-        status = supervise(launched, signals);
+        status = supervise(launched.process, std::move(launched.console), signals);
     } catch (...) {
         container.destroy(warnings.list, launched.layout.get());
         throw;

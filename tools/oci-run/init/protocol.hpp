@@ -1,6 +1,7 @@
 // What the command and init say to each other while a container is made.
 //
 //   init → command   console       the name and descriptor of the terminal's master
+//                    process       of `exec`: the descriptor of the child that goes on instead
 //                    warning       one line
 //                    hooks         everything but pivot_root(2) is done: hooks can run
 //                    ready         everything is set up; the program is executed next
@@ -28,6 +29,7 @@ namespace ocikit::run {
 
 enum class MessageType : char {
     console = 'C',
+    process = 'P',
     warning = 'W',
     hooks = 'H',
     ready = 'R',

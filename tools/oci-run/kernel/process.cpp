@@ -18,12 +18,13 @@
 
 namespace ocikit::run {
 
-Process Process::clone(std::uint64_t namespaces, int cgroup) {
+Process Process::clone(std::uint64_t flags, int cgroup) {
     int pidfd = -1;
     struct clone_args args {};
-    args.flags = namespaces | CLONE_PIDFD;
+    args.flags = flags | CLONE_PIDFD;
     args.pidfd = reinterpret_cast<std::uintptr_t>(&pidfd);
-    args.exit_signal = SIGCHLD;
+    // with CLONE_PARENT it is the caller's own (clone(2))
+    args.exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD;
     if (cgroup >= 0) {
         args.flags |= CLONE_INTO_CGROUP;
         args.cgroup = static_cast<std::uint64_t>(cgroup);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <sys/types.h>
+#include <utility>
 
 #include <ocikit/unique_fd.hpp>
 
@@ -18,10 +19,12 @@ struct ExitStatus {
 class Process {
   public:
     Process() = default;
+    // A child by its pidfd.
+    Process(pid_t pid, UniqueFd fd) : pid_(pid), fd_(std::move(fd)) {}
     // clone3(2) without CLONE_VM: returns twice, like fork(2). In the child the
-    // result holds no process (pid() 0). namespaces: CLONE_NEW… flags; cgroup: a
+    // result holds no process (pid() 0). flags: CLONE_NEW…, CLONE_PARENT; cgroup: a
     // cgroup v2 directory to start in, or -1.
-    static Process clone(std::uint64_t namespaces, int cgroup);
+    static Process clone(std::uint64_t flags, int cgroup);
 
     Process(Process&& other) noexcept;
     Process& operator=(Process&& other) noexcept;

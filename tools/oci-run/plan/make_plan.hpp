@@ -38,5 +38,6 @@ void plan_namespaces(const std::vector<spec::Namespace>& namespaces, InitPlan& p
 // Throws Error for a property which this version doesn't apply; nothing in
 // config.json is ignored.
 void refuse_unsupported(const spec::Config& config);
+void refuse_unsupported(const spec::Process& process);
 
 }  // namespace ocikit::run

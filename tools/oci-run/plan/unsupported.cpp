@@ -17,11 +17,15 @@ void foreign_if(bool set, const char* pointer, const char* platform) {
         refuse(pointer, "is for containers of " + std::string(platform), "remove the property");
 }
 
-void check_process(const spec::Process& process) {
+}  // namespace
+
+void refuse_unsupported(const spec::Process& process) {
     foreign_if(process.commandLine && !process.commandLine->empty(), "/process/commandLine", "Windows");
     foreign_if(process.user && process.user->username && !process.user->username->empty(),
                "/process/user/username", "Windows");
 }
+
+namespace {
 
 void check_linux(const spec::Linux& linux) {
     unsupported_if(!linux.uidMappings.empty(), "/linux/uidMappings");
@@ -41,7 +45,7 @@ void refuse_unsupported(const spec::Config& config) {
     foreign_if(config.zos.has_value(), "/zos", "z/OS");
     foreign_if(config.freebsd.has_value(), "/freebsd", "FreeBSD");
     if (config.process)
-        check_process(*config.process);
+        refuse_unsupported(*config.process);
     if (config.linux)
         check_linux(*config.linux);
 }

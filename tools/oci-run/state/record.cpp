@@ -46,6 +46,7 @@ std::string encode_record(const Record& record) {
         {"owner", record.owner},
         {"program", record.program},
         {"ownPidNamespace", record.own_pid_namespace},
+        {"newKeyring", record.new_keyring},
         {"hooks", record.hooks},
         {"cgroup", encode_cgroup(record.cgroup)},
         {"annotations", std::move(annotations)},
@@ -67,6 +68,7 @@ Record decode_record(const std::string& text, const std::string& name) {
         record.owner = object.at("owner").to_number<uid_t>();
         record.program = object.at("program").as_string();
         record.own_pid_namespace = object.at("ownPidNamespace").as_bool();
+        record.new_keyring = object.at("newKeyring").as_bool();
         record.hooks = object.at("hooks").as_bool();
         record.cgroup = decode_cgroup(object.at("cgroup").as_object());
         for (const auto& [key, value] : object.at("annotations").as_object())

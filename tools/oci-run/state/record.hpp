@@ -20,6 +20,7 @@ struct Record {
     uid_t owner = 0;               // who made it
     std::string program;           // args[0], for messages of `start`; "" if there is no process
     bool own_pid_namespace = false;
+    bool new_keyring = true;
     bool hooks = false;  // poststart or poststop ones, in the copy of the configuration
     CgroupRecord cgroup;
     std::map<std::string, std::string> annotations;

@@ -1,14 +1,9 @@
 // Containers with a terminal: in the foreground, and handed on by a socket.
 #include <csignal>
-#include <cstring>
 #include <fcntl.h>
 #include <filesystem>
-#include <optional>
-#include <poll.h>
-#include <pty.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -19,72 +14,12 @@
 #include "containers.hpp"
 #include "kernel/channel.hpp"
 #include "support/skip.hpp"
+#include "terminals.hpp"
 
 using namespace ocikit::run::test;
 using ocikit::UniqueFd;
 using ocikit::run::Channel;
 namespace fs = std::filesystem;
-
-namespace {
-
-// What comes out of a terminal's master, until it has this or there is no more.
-std::string read_until(int master, const std::string& words) {
-    std::string text;
-    struct pollfd ready {
-        master, POLLIN, 0
-    };
-    while (!has(text, words) && ::poll(&ready, 1, 10000) > 0) {
-        char buffer[4096];
-        const ssize_t n = ::read(master, buffer, sizeof buffer);
-        if (n <= 0)
-            break;
-        text.append(buffer, static_cast<std::size_t>(n));
-    }
-    return text;
-}
-
-// A terminal as a person sits at, with oci-run in it.
-struct Terminal {
-    explicit Terminal(unsigned short rows = 24, unsigned short columns = 80) {
-        const struct winsize size { rows, columns, 0, 0 };
-        int ends[2];
-        if (::openpty(&ends[0], &ends[1], nullptr, nullptr, &size) == 0) {
-            master = UniqueFd(ends[0]);
-            slave = UniqueFd(ends[1]);
-            ::fcntl(master.get(), F_SETFD, FD_CLOEXEC);
-            ::fcntl(slave.get(), F_SETFD, FD_CLOEXEC);
-        }
-    }
-    ChildOptions options() const {
-        return {.input = "/dev/null", .before_exec = [fd = slave.get()] {
-                    ::setsid();
-                    ::ioctl(fd, TIOCSCTTY, 0);
-                    for (int standard = 0; standard <= 2; ++standard)
-                        ::dup2(fd, standard);
-                }};
-    }
-    void type(const std::string& text) const {
-        BOOST_TEST(::write(master.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size()));
-    }
-    UniqueFd master, slave;
-};
-
-// What a caller of create listens on.
-struct ConsoleSocket {
-    explicit ConsoleSocket(const std::string& path) : fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-        struct sockaddr_un address {};
-        address.sun_family = AF_UNIX;
-        std::strncpy(address.sun_path, path.c_str(), sizeof address.sun_path - 1);
-        BOOST_TEST(::bind(fd.get(), reinterpret_cast<const struct sockaddr*>(&address), sizeof address) == 0);
-        BOOST_TEST(::listen(fd.get(), 1) == 0);
-    }
-    std::optional<Channel::Message> receive() const {
-        return Channel(UniqueFd(::accept4(fd.get(), nullptr, nullptr, SOCK_CLOEXEC))).receive();
-    }
-    UniqueFd fd;
-};
-
-}  // namespace
 
 BOOST_AUTO_TEST_SUITE(terminal)
 

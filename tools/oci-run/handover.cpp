@@ -1,0 +1,56 @@
+#include "handover.hpp"
+
+#include <cstring>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <ocikit/error.hpp>
+#include <ocikit/unique_fd.hpp>
+
+#include "kernel/channel.hpp"
+#include "kernel/files.hpp"
+
+namespace ocikit::run {
+
+void check_preserved(unsigned count) {
+    for (unsigned i = 0; i < count; ++i)
+        if (::fcntl(static_cast<int>(3 + i), F_GETFD) < 0)
+            throw Error::last(
+                "unable to stat preserved-fd " + std::to_string(i) + " (of " + std::to_string(count) + ")",
+                "--preserve-fds");
+}
+
+void write_pid_file(const std::string& path, pid_t pid) {
+    const auto slash = path.rfind('/');
+    const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+    const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
+    const UniqueFd fd = open_at(AT_FDCWD, directory.c_str(), O_RDONLY | O_DIRECTORY, 0, directory);
+    replace_at(fd.get(), name.c_str(), std::to_string(pid), 0644, path);
+}
+
+void send_descriptor(const std::string& path, const std::string& name, int descriptor) {
+    UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    struct sockaddr_un address {};
+    address.sun_family = AF_UNIX;
+    // longer than a socket's address can be: through a descriptor (unix(7))
+    const UniqueFd file(::open(path.c_str(), O_PATH | O_CLOEXEC));
+    const std::string reached = "/proc/self/fd/" + std::to_string(file.get());
+    std::memcpy(address.sun_path, reached.c_str(), reached.size() + 1);
+    if (!fd || !file ||
+        ::connect(fd.get(), reinterpret_cast<const struct sockaddr*>(&address), sizeof address) < 0)
+        throw Error::last(
+            "connect to the " + std::string(name.starts_with('/') ? "console" : "pidfd") + " socket", path);
+    Channel(std::move(fd)).send(name, descriptor);
+}
+
+void check_console(bool terminal, bool foreground, bool has_socket) {
+    if (terminal && !foreground && !has_socket)
+        throw Error("cannot allocate a terminal if oci-run will detach without setting console socket",
+                    "give --console-socket, or set /process/terminal to false");
+    if (has_socket && (!terminal || foreground))
+        throw Error("cannot use console socket if oci-run will not detach or allocate a terminal",
+                    "--console-socket goes with create, or --detach, and a terminal");
+}
+
+}  // namespace ocikit::run

@@ -1,0 +1,24 @@
+// What callers hand over on the command line besides the container, and what they get back
+// by files and sockets.
+#pragma once
+
+#include <string>
+#include <sys/types.h>
+
+namespace ocikit::run {
+
+// --preserve-fds, $LISTEN_FDS: throws Error unless the descriptors 3, 4, … are open.
+void check_preserved(unsigned count);
+
+// --pid-file: the digits only, as callers read it with atoi(3); never a part of them.
+void write_pid_file(const std::string& path, pid_t pid);
+
+// --console-socket, --pidfd-socket: connects to the AF_UNIX stream socket at path and sends
+// one message: a name, with the one descriptor (SCM_RIGHTS).
+void send_descriptor(const std::string& path, const std::string& name, int descriptor);
+
+// Throws Error unless a terminal has somebody to take its master: this program in the
+// foreground, a console socket otherwise.
+void check_console(bool terminal, bool foreground, bool has_socket);
+
+}  // namespace ocikit::run
