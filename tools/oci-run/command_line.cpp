@@ -28,6 +28,10 @@ constexpr Option globals[] = {
 
 constexpr Option bundle{
     .name = "bundle", .letter = 'b', .argument = "DIR", .help = "the bundle's directory (.)"};
+constexpr Option config{.name = "config",
+                        .letter = 'f',
+                        .argument = "FILE",
+                        .help = "the configuration (config.json), relative to the bundle's directory"};
 constexpr Option console_socket{
     .name = "console-socket", .argument = "PATH", .help = "socket to send the terminal's master to"};
 constexpr Option pid_file{.name = "pid-file",
@@ -48,6 +52,7 @@ constexpr Option no_subreaper{.name = "no-subreaper",
 
 constexpr Option create_options[] = {
     bundle,
+    config,
     console_socket,
     pidfd_socket,
     pid_file,
@@ -59,6 +64,7 @@ constexpr Option create_options[] = {
 };
 constexpr Option run_options[] = {
     bundle,
+    config,
     console_socket,
     pidfd_socket,
     pid_file,

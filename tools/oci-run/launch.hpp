@@ -15,6 +15,7 @@ namespace ocikit::run {
 struct LaunchRequest {
     std::string id;
     std::string bundle;      // as given; made absolute
+    std::string config;      // instead of the bundle's config.json, relative to it; "": that
     std::string state_root;  // absolute
     std::string pid_file;    // "": none
     std::string console_socket;

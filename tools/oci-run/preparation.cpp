@@ -1,5 +1,7 @@
 #include "preparation.hpp"
 
+#include <filesystem>
+
 #include <ocikit/bundle.hpp>
 #include <ocikit/decode.hpp>
 #include <ocikit/error.hpp>
@@ -14,6 +16,23 @@
 namespace ocikit::run {
 
 namespace {
+
+// --config names a file relative to the bundle; what is relative in it counts from there, too.
+std::string configuration_file(const LaunchRequest& request) {
+    if (request.config.empty())
+        return config_path(request.bundle);
+    return std::filesystem::absolute(request.bundle) / request.config;
+}
+
+std::string bundle_directory(const LaunchRequest& request, const std::string& file) {
+    if (request.config.empty())
+        return file.substr(0, file.rfind('/'));
+    std::error_code error;
+    const auto directory = std::filesystem::canonical(request.bundle, error);
+    if (error)
+        throw Error(Error::Parts{.object = request.bundle, .code = error.value()});
+    return directory;
+}
 
 spec::Config load_configuration(const Document& document) {
     Diagnostics diagnostics = document.diagnostics();
@@ -78,8 +97,8 @@ void refuse_document(const Document& document, const Diagnostics& diagnostics, c
 }
 
 Preparation prepare(const LaunchRequest& request, std::vector<std::string>& warnings) {
-    const std::string file = config_path(request.bundle);
-    const std::string bundle = file.substr(0, file.rfind('/'));
+    const std::string file = configuration_file(request);
+    const std::string bundle = bundle_directory(request, file);
     Document document = Document::load(file);
     spec::Config config = load_configuration(document);
     InitPlan plan = make_plan(

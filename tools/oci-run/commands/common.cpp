@@ -50,6 +50,7 @@ LaunchRequest launch_request(const cli::Arguments& arguments) {
     request.bundle = arguments.value_or("bundle", ".");
     if (request.bundle.empty())
         throw cli::UsageError("--bundle requires the name of a directory");
+    request.config = arguments.value_or("config", "");
     request.state_root = state_root(arguments);
     request.pid_file = arguments.value_or("pid-file", "");
     request.console_socket = arguments.value_or("console-socket", "");

@@ -85,6 +85,20 @@ CONTAINER_TEST(as_containerd_calls) {
     BOOST_TEST(call({"delete", "-force", id()}).status == 0);
 }
 
+// A configuration apart from the bundle, as crun takes it.
+CONTAINER_TEST(configuration_of_another_name) {
+    bundle.set_script("exit 9");
+    bundle.write();
+    fs::rename(bundle.directory().path("config.json"), bundle.directory().path("other.json"));
+    for (const std::string& file : {std::string("other.json"), bundle.directory().path("other.json")}) {
+        const Outcome outcome = oci_run({"run", "--bundle", bundle.path(), "--config", file, id()});
+        BOOST_TEST(outcome.status == 9, outcome);
+    }
+    const Outcome missing = oci_run({"run", "--bundle", bundle.path(), "-f", "none.json", id()});
+    BOOST_TEST(missing.status == 1);
+    BOOST_TEST(has(missing.err, bundle.path() + "/none.json: open: no such file or directory"), missing);
+}
+
 // conmon for podman, CRI-O, buildah, and the command line of the OCI's own document
 CONTAINER_TEST(as_conmon_and_others_call) {
     bundle.set_script("sleep 1000");
