@@ -2,13 +2,21 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include <boost/json/value.hpp>
 
 #include <ocikit/config.hpp>
 
 namespace ocikit::gen {
+
+// What a base has beside its config, and later steps need.
+struct Companions {
+    std::vector<std::string> entrypoint;        // an image's: the part of args that a program doesn't replace
+    std::optional<boost::json::value> seccomp;  // a policy that depends on the capabilities
+};
 
 // JSON rather than the model, so that what a template has beyond the specification, or in
 // another form, stays as it is.
@@ -23,6 +31,8 @@ class Draft {
     spec::Config config() const;
     // Has `edit` change the typed config, and takes over what it changed, nothing else.
     void change(const std::function<void(spec::Config&)>& edit);
+
+    Companions beside;
 
     // The text, with its members in the order of the specification.
     std::string text() const;

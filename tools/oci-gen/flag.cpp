@@ -1,8 +1,12 @@
 #include "oci-gen/flag.hpp"
 
+#include <algorithm>
 #include <array>
 
+#include "common/output.hpp"
+#include "oci-gen/flags/entrypoint.hpp"
 #include "oci-gen/flags/groups.hpp"
+#include "oci-gen/seccomp_policy.hpp"
 
 namespace ocikit::gen {
 
@@ -11,6 +15,29 @@ namespace {
 template <class T>
 T& made(std::optional<T>& member) {
     return member ? *member : member.emplace();
+}
+
+// The image's or the template's own arguments are kept unless there are others.
+void set_program(FlagContext& context) {
+    std::vector<std::string> given = context.arguments.values("arg");
+    given.insert(given.end(), context.arguments.positionals.begin(), context.arguments.positionals.end());
+    const auto entrypoint = context.arguments.value("entrypoint");
+    if (entrypoint)
+        context.beside.entrypoint = parse_entrypoint(*entrypoint);
+    if (!entrypoint && given.empty())
+        return;
+    std::vector<std::string> args = context.beside.entrypoint;
+    args.insert(args.end(), given.begin(), given.end());
+    if (args.empty())
+        throw unusable("entrypoint", "there is no program left to run");
+    context.process().args = args;
+}
+
+// Whether what decides about seccomp may have changed, or the policy itself.
+bool depends_on_capabilities(const FlagContext& context) {
+    static const std::array deciding{"cap-add", "cap-drop", "privileged", "security-opt", "seccomp"};
+    return std::any_of(deciding.begin(), deciding.end(),
+                       [&](const char* option) { return context.arguments.options.contains(option); });
 }
 
 }  // namespace
@@ -36,7 +63,10 @@ spec::Resources& FlagContext::resources() const {
 }
 
 std::span<const FlagGroup> flag_groups() {
-    static const std::array groups{root_flags(), process_flags()};
+    // names of users need the root, capabilities the user, mounts the namespaces
+    static const std::array groups{root_flags(),   process_flags(),  namespace_flags(),
+                                   device_flags(), security_flags(), capability_flags(),
+                                   mount_flags(),  resource_flags(), metadata_flags()};
     return groups;
 }
 
@@ -48,23 +78,19 @@ bool is_flag(std::string_view option) {
     return false;
 }
 
-namespace {
-
-void set_program(FlagContext& context) {
-    std::vector<std::string> args = context.arguments.values("arg");
-    args.insert(args.end(), context.arguments.positionals.begin(), context.arguments.positionals.end());
-    if (!args.empty())
-        context.process().args = args;
-}
-
-}  // namespace
-
 void apply_flags(FlagContext& context) {
-    set_program(context);
     for (const FlagGroup& group : flag_groups())
         for (const Flag& flag : group.flags)
             if (flag.apply && context.arguments.options.contains(flag.option.name))
                 flag.apply(context, context.arguments.values(flag.option.name));
+    set_program(context);
+    fit_mounts_to_namespaces(context);
+    if (context.beside.seccomp && depends_on_capabilities(context))
+        context.linux().seccomp = resolve_seccomp(*context.beside.seccomp, context.process());
+}
+
+void warn(const std::string& text) {
+    cli::complain("oci-gen", "warning: " + text);
 }
 
 cli::UsageError unusable(std::string_view option, const std::string& why) {

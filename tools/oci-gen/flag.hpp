@@ -10,6 +10,7 @@
 #include <ocikit/config.hpp>
 
 #include "common/command_line.hpp"
+#include "oci-gen/draft.hpp"
 
 namespace ocikit::gen {
 
@@ -18,6 +19,8 @@ struct FlagContext {
     spec::Config& config;
     const cli::Arguments& arguments;  // the flags that are applied together with it
     const std::string& bundle;        // where a relative root filesystem counts from
+    Companions& beside;
+    std::vector<std::string> mounted = {};  // the destinations of what flags have mounted
 
     spec::Process& process() const;
     spec::Root& root() const;
@@ -47,6 +50,9 @@ bool is_flag(std::string_view option);
 
 // Applies the flags among the arguments, in the order of the table.
 void apply_flags(FlagContext& context);
+
+// To standard error.
+void warn(const std::string& text);
 
 // A value that an option can't take.
 cli::UsageError unusable(std::string_view option, const std::string& why);

@@ -12,6 +12,7 @@
 #include "common/output.hpp"
 #include "oci-gen/base.hpp"
 #include "oci-gen/output_file.hpp"
+#include "oci-gen/profile.hpp"
 #include "oci-gen/steps.hpp"
 
 namespace ocikit::gen {
@@ -83,6 +84,10 @@ std::string checked_text(const Draft& draft) {
 }
 
 int run(const cli::Arguments& arguments) {
+    if (arguments.flag("list-profiles")) {
+        cli::print(profile_list());
+        return EXIT_SUCCESS;
+    }
     const std::string output = output_path(arguments);
     const Draft draft = make_config(arguments, bundle_of(output));
     const std::string text = arguments.flag("no-validate") ? draft.text() : checked_text(draft);

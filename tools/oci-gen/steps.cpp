@@ -9,7 +9,7 @@ namespace {
 
 void apply_group(Draft& draft, const cli::Arguments& group, const std::string& bundle) {
     draft.change([&](spec::Config& config) {
-        FlagContext context{.config = config, .arguments = group, .bundle = bundle};
+        FlagContext context{.config = config, .arguments = group, .bundle = bundle, .beside = draft.beside};
         apply_flags(context);
     });
 }

@@ -1,5 +1,6 @@
 #include "oci-gen/user.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -11,6 +12,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <vector>
 
 #include <ocikit/error.hpp>
 #include <ocikit/unique_fd.hpp>
@@ -86,21 +88,30 @@ std::string read_in_root(const std::string& rootfs, const char* path) {
     }
 }
 
-// The fields of the first line of passwd(5) or group(5) with that name; ids are the third and fourth.
-std::array<std::string_view, 4> entry(std::string_view text, std::string_view name, const std::string& path) {
+// A line of passwd(5) or group(5); ids are the third and, of a user's group, the fourth.
+using Fields = std::array<std::string_view, 4>;
+
+std::vector<Fields> entries(std::string_view text) {
+    std::vector<Fields> all;
     while (!text.empty()) {
         const std::size_t end = std::min(text.find('\n'), text.size());
         std::string_view line = text.substr(0, end);
         text.remove_prefix(std::min(end + 1, text.size()));
-        std::array<std::string_view, 4> fields;
+        Fields fields;
         for (std::string_view& field : fields) {
             const std::size_t colon = std::min(line.find(':'), line.size());
             field = line.substr(0, colon);
             line.remove_prefix(std::min(colon + 1, line.size()));
         }
+        all.push_back(fields);
+    }
+    return all;
+}
+
+const Fields& entry(const std::vector<Fields>& all, std::string_view name, const std::string& path) {
+    for (const Fields& fields : all)
         if (fields[0] == name)
             return fields;
-    }
     throw unusable(path + ": there is no " + std::string(name) + " in it");
 }
 
@@ -110,7 +121,49 @@ std::uint32_t id_of(std::string_view field, std::string_view name, const std::st
     throw unusable(path + ": the entry of " + std::string(name) + " has no valid number");
 }
 
+bool is_member(std::string_view members, std::string_view name) {
+    while (!members.empty()) {
+        const std::size_t comma = std::min(members.find(','), members.size());
+        if (members.substr(0, comma) == name)
+            return true;
+        members.remove_prefix(std::min(comma + 1, members.size()));
+    }
+    return false;
+}
+
+// A file which there need not be: then it is empty.
+std::string read_if_there(const std::string& rootfs, const char* path) {
+    try {
+        return read_in_root(rootfs, path);
+    } catch (const Error& error) {
+        if (error.code() == ENOENT || error.code() == ENOTDIR)
+            return {};
+        throw;
+    }
+}
+
+void add_once(std::vector<std::uint32_t>& ids, std::uint32_t id) {
+    if (std::find(ids.begin(), ids.end(), id) == ids.end())
+        ids.push_back(id);
+}
+
+// Groups that name the user as a member.
+void add_memberships(spec::User& user, std::string_view name, const std::string& rootfs) {
+    const std::string text = read_if_there(rootfs, "etc/group");
+    for (const Fields& fields : entries(text))
+        if (const auto gid = to_id(fields[2]); gid && is_member(fields[3], name))
+            add_once(user.additionalGids, *gid);
+}
+
 }  // namespace
+
+std::uint32_t parse_group(std::string_view text, const std::string& rootfs) {
+    if (is_number(text))
+        return number(text, "GID");
+    const std::string groups = read_in_root(rootfs, "etc/group");
+    const std::string path = rootfs + "/etc/group";
+    return id_of(entry(entries(groups), text, path)[2], text, path);
+}
 
 spec::User parse_user(std::string_view text, const std::string& rootfs) {
     const std::size_t colon = text.find(':');
@@ -120,22 +173,31 @@ spec::User parse_user(std::string_view text, const std::string& rootfs) {
         throw unusable("expected USER[:GROUP], found '" + std::string(text) + "'");
     spec::User result;
     result.gid = 0;
+    std::string_view name;  // as passwd has it
+    std::string passwd;
     if (is_number(user)) {
         result.uid = number(user, "UID");
+        passwd = read_if_there(rootfs, "etc/passwd");
+        for (const Fields& fields : entries(passwd))
+            if (name.empty() && to_id(fields[2]) == result.uid && to_id(fields[3])) {
+                name = fields[0];
+                result.gid = to_id(fields[3]);
+            }
     } else {
         const std::string path = rootfs + "/etc/passwd";
-        const std::string passwd = read_in_root(rootfs, "etc/passwd");
-        const auto fields = entry(passwd, user, path);
+        passwd = read_in_root(rootfs, "etc/passwd");
+        name = user;
+        const Fields fields = entry(entries(passwd), user, path);
         result.uid = id_of(fields[2], user, path);
         result.gid = id_of(fields[3], user, path);
     }
-    if (is_number(group)) {
-        result.gid = number(group, "GID");
-    } else if (!group.empty()) {
-        const std::string path = rootfs + "/etc/group";
-        const std::string groups = read_in_root(rootfs, "etc/group");
-        result.gid = id_of(entry(groups, group, path)[2], group, path);
-    }
+    if (!group.empty())
+        result.gid = parse_group(group, rootfs);
+    // the own group, too: else the group's permissions could be shed with setgid(2), which
+    // may be less than those of others (CVE-2022-36109)
+    result.additionalGids = {*result.gid};
+    if (group.empty() && !name.empty())
+        add_memberships(result, name, rootfs);
     return result;
 }
 

@@ -8,10 +8,14 @@
 
 namespace ocikit::gen {
 
-// USER[:GROUP]. Numbers are taken as they are; names are looked up in etc/passwd
-// and etc/group below rootfs, which no symbolic link in it leads out of. The group
-// is the user's if it is given by name, else 0. Throws cli::UsageError, and Error
-// if one of the files can't be read.
+// USER[:GROUP], as docker and podman understand it. Names are looked up in etc/passwd and
+// etc/group below rootfs, which no symbolic link in it leads out of; so is the entry of a
+// number, if there is one. Without a group it is the user's, or 0, and the groups that the
+// user is a member of are added. Throws cli::UsageError, and Error if a file that is needed
+// can't be read.
 spec::User parse_user(std::string_view text, const std::string& rootfs);
+
+// GROUP, a number or a name in etc/group.
+std::uint32_t parse_group(std::string_view text, const std::string& rootfs);
 
 }  // namespace ocikit::gen

@@ -5,7 +5,9 @@
 #include <ocikit/bundle.hpp>
 
 #include "oci-gen/flags/groups.hpp"
+#include "oci-gen/flags/lines.hpp"
 #include "oci-gen/user.hpp"
+#include "oci-gen/values.hpp"
 
 namespace ocikit::gen {
 
@@ -31,6 +33,18 @@ void set_variable(std::vector<std::string>& env, const std::string& option) {
         env.push_back(variable);
 }
 
+void set_env_file(FlagContext& context, const FlagValues& values) {
+    for (const std::string& path : values)
+        for (const std::string& line : lines_of(path))
+            set_variable(context.process().env, line);
+}
+
+void unset_env(FlagContext& context, const FlagValues& values) {
+    for (const std::string& name : values)
+        std::erase_if(context.process().env,
+                      [&](const std::string& variable) { return variable.starts_with(name + '='); });
+}
+
 void set_env(FlagContext& context, const FlagValues& values) {
     for (const std::string& variable : values)
         set_variable(context.process().env, variable);
@@ -44,6 +58,39 @@ void set_workdir(FlagContext& context, const FlagValues& values) {
 
 void set_user(FlagContext& context, const FlagValues& values) {
     context.process().user = parse_user(values.back(), root_path(context.bundle, context.root()));
+}
+
+void add_groups(FlagContext& context, const FlagValues& values) {
+    spec::Process& process = context.process();
+    if (!process.user)
+        process.user.emplace();
+    std::vector<std::uint32_t>& gids = process.user->additionalGids;
+    for (const std::string& value : values) {
+        const std::uint32_t gid = parse_group(value, root_path(context.bundle, context.root()));
+        if (std::find(gids.begin(), gids.end(), gid) == gids.end())
+            gids.push_back(gid);
+    }
+}
+
+void set_umask(FlagContext& context, const FlagValues& values) {
+    spec::Process& process = context.process();
+    if (!process.user)
+        process.user.emplace();
+    process.user->umask = parse_mode("umask", values.back());
+}
+
+void set_domainname(FlagContext& context, const FlagValues& values) {
+    constexpr std::size_t most = 64;  // setdomainname(2)
+    if (values.back().size() > most)
+        throw unusable("domainname", "'" + values.back() + "' is longer than 64 bytes");
+    context.config.domainname = values.back();
+}
+
+void refuse_init(FlagContext&, const FlagValues& values) {
+    if (values.back() == "true")
+        throw unusable("init",
+                       "no init program is put into containers: have one in the root filesystem, and "
+                       "name it with --entrypoint");
 }
 
 void set_hostname(FlagContext& context, const FlagValues& values) {
@@ -64,6 +111,25 @@ constexpr Flag flags[] = {
                         "follow",
                 .repeatable = true},
      .sets = "/process/args"},
+    {.option = {.name = "entrypoint",
+                .argument = "PROGRAM",
+                .help = "the program that arguments are given to, or a JSON array of it and its first "
+                        "arguments; '' takes an image's away"},
+     .sets = "/process/args"},
+    {.option = {.name = "env-file",
+                .argument = "FILE",
+                .help =
+                    "set environment variables: KEY=VALUE lines, or KEY for the one that oci-gen has; those "
+                    "that begin with # are comments",
+                .repeatable = true},
+     .sets = "/process/env",
+     .apply = set_env_file},
+    {.option = {.name = "unsetenv",
+                .argument = "KEY",
+                .help = "remove an environment variable of the profile, template or image",
+                .repeatable = true},
+     .sets = "/process/env",
+     .apply = unset_env},
     {.option = {.name = "env",
                 .letter = 'e',
                 .argument = "KEY[=VALUE]",
@@ -85,12 +151,32 @@ constexpr Flag flags[] = {
                         "filesystem"},
      .sets = "/process/user",
      .apply = set_user},
+    {.option = {.name = "group-add",
+                .argument = "GROUP",
+                .help = "a further group of the program, as a number or by name",
+                .repeatable = true},
+     .sets = "/process/user/additionalGids",
+     .apply = add_groups},
+    {.option = {.name = "umask", .argument = "MODE", .help = "mask of the modes of new files, such as 0027"},
+     .sets = "/process/user/umask",
+     .apply = set_umask},
     {.option = {.name = "hostname", .letter = 'h', .argument = "NAME", .help = "host name in the container"},
      .sets = "/hostname",
      .apply = set_hostname},
     {.option = {.name = "tty", .letter = 't', .help = "give the program a terminal", .alias = "terminal"},
      .sets = "/process/terminal",
      .apply = set_terminal},
+    {.option = {.name = "domainname", .argument = "NAME", .help = "NIS domain name in the container"},
+     .sets = "/domainname",
+     .apply = set_domainname},
+    {.option = {.name = "interactive",
+                .letter = 'i',
+                .help = "keep standard input open",
+                .no_effect = "runtimes pass theirs on"},
+     .sets = ""},
+    {.option = {.name = "init", .help = "run an init program in the container: refused, since there is none"},
+     .sets = "",
+     .apply = refuse_init},
 };
 
 }  // namespace
