@@ -54,9 +54,11 @@ void check_hostname(RuleContext& rule) {
             rule.report(pointer_append("/linux/sysctl", name), "use the property hostname for this",
                         Document::Part::key);
     for (const std::string name : {"kernel.domainname", "kernel/domainname"})
-        if (rule.config.domainname && rule.linux.sysctl.contains(name))
-            rule.report(pointer_append("/linux/sysctl", name),
-                        "this is set by the property domainname already", Document::Part::key);
+        if (const auto found = rule.linux.sysctl.find(name); found != rule.linux.sysctl.end() &&
+                                                             rule.config.domainname &&
+                                                             found->second != *rule.config.domainname)
+            rule.report(pointer_append("/linux/sysctl", name), "this contradicts the property domainname",
+                        Document::Part::key);
 }
 
 constexpr Rule rules[] = {
@@ -80,7 +82,8 @@ constexpr Rule rules[] = {
      .check = check_owner},
     {.id = "sysctl/hostname",
      .summary = "names of the host are set by hostname and domainname",
-     .details = "Runtimes refuse kernel.hostname, and kernel.domainname beside the property of that name.",
+     .details =
+         "Runtimes refuse kernel.hostname, and kernel.domainname beside a different property of that name.",
      .source = "config-linux.md#sysctl, config.md#hostname",
      .bad = R"({"linux": {"sysctl": {"kernel.hostname": "web"}}})",
      .good = R"({"hostname": "web", "linux": {"sysctl": {"kernel.domainname": "example.org"}}})",

@@ -2,7 +2,6 @@
 #include <charconv>
 #include <cstdint>
 
-#include <ocikit/capability.hpp>
 #include <ocikit/decode.hpp>
 #include <ocikit/document.hpp>
 #include <ocikit/error.hpp>
@@ -48,8 +47,6 @@ void set_variable(const std::string& variable, std::vector<std::string>& env) {
 }
 
 void add_capability(const std::string& name, spec::Capabilities& sets) {
-    if (!capability_number(name))
-        throw cli::UsageError("--cap: unknown capability \"" + name + "\"");
     for (auto* const set : {&sets.bounding, &sets.effective, &sets.permitted})
         set->push_back(name);
     // the kernel has no ambient capability that isn't inheritable too

@@ -1,3 +1,6 @@
+#include <chrono>
+#include <thread>
+
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
@@ -9,8 +12,24 @@
 
 namespace ocikit::run {
 
+namespace {
+
+// Until there is an init, which takes milliseconds; no hook runs yet that could be who asks.
+Container open_made(const std::string& root, const std::string& id) {
+    using namespace std::chrono_literals;
+    const auto end = std::chrono::steady_clock::now() + 1s;
+    for (;;) {
+        Container container = Container::open(root, id);
+        if (container.status() != Status::creating || std::chrono::steady_clock::now() > end)
+            return container;
+        std::this_thread::sleep_for(1ms);
+    }
+}
+
+}  // namespace
+
 int state_command(const cli::Arguments& arguments) {
-    const Container container = Container::open(state_root(arguments), arguments.positionals.front());
+    const Container container = open_made(state_root(arguments), arguments.positionals.front());
     cli::print(to_text(container.describe(), 2));
     return 0;
 }

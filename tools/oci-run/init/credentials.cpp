@@ -150,12 +150,12 @@ CapabilitySets take_credentials(const ProcessPlan& process, const Channel& chann
 
 void enter_working_directory(const ProcessPlan& process) {
     if (::chdir(process.cwd.c_str()) < 0)
-        throw Error::last("enter \"" + process.cwd + "\"", "config.json: /process/cwd");
+        throw Error::last("chdir to \"" + process.cwd + "\"", "config.json: /process/cwd");
     // Not glibc's: outside the root the kernel says so (CVE-2024-21626).
     char path[4096];
     const long length = ::syscall(SYS_getcwd, path, sizeof path);
     if (length <= 0 || path[0] != '/')
-        throw Error({.operation = "enter \"" + process.cwd + "\"",
+        throw Error({.operation = "chdir to \"" + process.cwd + "\"",
                      .object = "config.json: /process/cwd",
                      .reason = "it is outside of the container's root filesystem"});
 }

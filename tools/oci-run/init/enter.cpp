@@ -64,7 +64,7 @@ void await_go(const Channel& channel) {
 }
 
 void become_program(const EnterContext& context, const UniqueFd& labels) {
-    const ProcessPlan& process = context.plan.process;
+    const ProcessPlan process = with_home(context.plan.process);
     const auto& filter = context.plan.seccomp;
     const UniqueFd console = open_console(context);
     if (::setsid() < 0)

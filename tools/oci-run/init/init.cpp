@@ -101,10 +101,9 @@ void run_start_hooks(const InitPlan& plan) {
 
 // startContainer hooks belong to `start`, and they need more than the stub is: init
 // waits as it is, and answers as the stub does, or with an error in words.
-[[noreturn]] void become_program_after_start(const InitContext& context, const Program& program,
-                                             const UniqueFd& stub, const CapabilitySets& sets,
-                                             const UniqueFd& labels) {
-    const ProcessPlan& process = *context.plan.process;
+[[noreturn]] void become_program_after_start(const InitContext& context, const ProcessPlan& process,
+                                             const Program& program, const UniqueFd& stub,
+                                             const CapabilitySets& sets, const UniqueFd& labels) {
     close_the_door(context.preserved_fds);
     send_message(context.channel, MessageType::ready);
     ::close(context.channel.fd());
@@ -139,7 +138,7 @@ bool needs_stub(const InitPlan& plan, const Program& program) {
 
 void become_program(const InitContext& context, const FileId& own, const UniqueFd& console,
                     const UniqueFd& labels) {
-    const ProcessPlan& process = *context.plan.process;
+    const ProcessPlan process = with_home(*context.plan.process);
     if (::setsid() < 0)
         throw Error::last("make a session", "setsid");
     if (process.terminal)
@@ -156,7 +155,7 @@ void become_program(const InitContext& context, const FileId& own, const UniqueF
         stub = make_stub();
     check_labels(labels, process.labels);
     if (waits && !context.plan.start_container_hooks.empty())
-        become_program_after_start(context, program, stub, sets, labels);
+        become_program_after_start(context, process, program, stub, sets, labels);
     ::umask(process.umask.value_or(0022));
     run_start_hooks(context.plan);
     set_limits(process);

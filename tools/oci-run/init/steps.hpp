@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <sys/types.h>
 
 #include <ocikit/error.hpp>
@@ -105,6 +106,12 @@ const SeccompFilter* stub_filter(const ProcessPlan& process, const std::optional
 // execve(2) only, and what the stub calls if it comes next.
 void load_filter(const ProcessPlan& process, const std::optional<SeccompFilter>& filter,
                  const CapabilitySets& sets, bool through_stub);
+
+// home.cpp
+// The process with $HOME, if it has none: from the container's /etc/passwd, or "/".
+ProcessPlan with_home(const ProcessPlan& process);
+// The home directory of a user in a text of passwd(5); "/" if there is none.
+std::string home_directory(std::string_view passwd, uid_t uid);
 
 // executable.cpp
 struct FileId {

@@ -104,16 +104,18 @@ SchedulerStep plan_scheduler(const spec::Scheduler& scheduler) {
 }
 
 int plan_io_priority(const spec::IoPriority& priority) {
-    if (!priority.priority)
+    // the idle class has no priorities (ioprio_set(2))
+    if (!priority.priority && priority.class_ != spec::IoPriorityClass::idle)
         refuse("/process/ioPriority/priority", "missing", "0 is the highest, 7 the lowest");
-    if (*priority.priority < 0 || *priority.priority > 7)
-        refuse("/process/ioPriority/priority", std::to_string(*priority.priority) + " is not within 0 and 7");
+    const int level = priority.priority.value_or(0);
+    if (level < 0 || level > 7)
+        refuse("/process/ioPriority/priority", std::to_string(level) + " is not within 0 and 7");
     int io_class = IOPRIO_CLASS_IDLE;
     if (priority.class_ == spec::IoPriorityClass::rt)
         io_class = IOPRIO_CLASS_RT;
     else if (priority.class_ == spec::IoPriorityClass::be)
         io_class = IOPRIO_CLASS_BE;
-    return io_class << IOPRIO_CLASS_SHIFT | *priority.priority;
+    return io_class << IOPRIO_CLASS_SHIFT | level;
 }
 
 int mode_number(spec::MemoryPolicyMode mode) {

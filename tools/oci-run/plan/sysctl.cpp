@@ -57,9 +57,10 @@ std::vector<SysctlStep> plan_sysctls(const spec::Config& config, const InitPlan&
         if (!has_namespace(plan, found->flag))
             refuse(pointer, "needs a namespace of the container's own",
                    "add {\"type\": \"" + std::string(found->type) + "\"} to /linux/namespaces");
-        if ((path == "kernel/hostname" && config.hostname) ||
-            (path == "kernel/domainname" && config.domainname))
-            refuse(pointer, "is set by /" + path.substr(path.find('/') + 1) + " already");
+        if (path == "kernel/hostname")
+            refuse(pointer, "is what /hostname is for", "set /hostname instead");
+        if (path == "kernel/domainname" && config.domainname && *config.domainname != value)
+            refuse(pointer, "\"" + value + "\" contradicts /domainname, \"" + *config.domainname + "\"");
         steps.push_back({key, path, value});
     }
     return steps;

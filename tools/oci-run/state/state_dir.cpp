@@ -235,6 +235,8 @@ void check_id(const std::string& id) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
                std::strchr("_+-.", c) != nullptr;
     });
+    if (const auto slash = id.find('/'); slash != std::string::npos)
+        throw Error("invalid container ID format: \"" + id + "\": invalid character `/` in the ID");
     if (id.empty() || !characters || id == "." || id == ".." || id.size() > 255 ||
         id.find('\0') != std::string::npos)
         throw Error("invalid container ID format: \"" + id + "\"",

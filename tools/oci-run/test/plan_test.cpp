@@ -171,7 +171,7 @@ BOOST_AUTO_TEST_CASE(wrong_values_are_refused_with_their_pointer) {
         {R"({"linux": {"sysctl": {"net.core.somaxconn": "1"}, "namespaces": [{"type": "mount"}]}})",
          "/linux/sysctl/net.core.somaxconn: needs a namespace of the container's own"},
         {R"({"hostname": "h", "linux": {"sysctl": {"kernel.hostname": "x"}}})",
-         "/linux/sysctl/kernel.hostname: is set by /hostname already"},
+         "/linux/sysctl/kernel.hostname: is what /hostname is for"},
         {R"({"mounts": [{"destination": "", "type": "tmpfs"}]})", "/mounts/0/destination: empty"},
         {R"({"mounts": [{"destination": "/d", "type": "tmpfs"}, {"destination": "/d"}]})",
          "/mounts/1: a mount needs a type, or the option bind or rbind"},

@@ -47,11 +47,32 @@ CONTAINER_TEST(arguments_and_environment) {
     BOOST_TEST(has(outcome.out, "PATH=/none:/bin\n"));
     BOOST_TEST(has(outcome.out, "X=1 2\n"));
     BOOST_TEST(has(outcome.out, "Y=\n"));
-    BOOST_TEST(!has(outcome.out, "HOME="));
+    BOOST_TEST(has(outcome.out, "HOME=/\n"));
     // execvp(3) without PATH
     bundle.config.process->env = {};
     bundle.config.process->args = {"true"};
     BOOST_TEST(run().status == 0);
+}
+
+// $HOME is the one variable that is added, and only where env has none.
+CONTAINER_TEST(home_directory_of_the_user) {
+    bundle.config.process->args = {"sh", "-c", "echo $HOME"};
+    const auto home = [&](std::uint32_t uid, std::vector<std::string> env) {
+        bundle.config.process->user.emplace().uid = uid;
+        bundle.config.process->env = std::move(env);
+        return run().out;
+    };
+    bundle.directory().write("rootfs/etc/passwd",
+                             "root:x:0:0:root:/root:/bin/sh\nbroken\n\nweb:x:33:33::/var/www:/bin/sh\n");
+    BOOST_TEST(home(0, {"PATH=/bin"}) == "/root\n");
+    BOOST_TEST(home(33, {"PATH=/bin"}) == "/var/www\n");
+    BOOST_TEST(home(34, {"PATH=/bin"}) == "/\n");
+    BOOST_TEST(home(33, {"PATH=/bin", "HOME="}) == "/var/www\n");
+    BOOST_TEST(home(33, {"PATH=/bin", "HOME=/srv"}) == "/srv\n");
+    // what would block who opens it
+    fs::remove(bundle.rootfs("/etc/passwd"));
+    BOOST_TEST_REQUIRE(::mkfifo(bundle.rootfs("/etc/passwd").c_str(), 0644) == 0);
+    BOOST_TEST(home(0, {"PATH=/bin"}) == "/\n");
 }
 
 CONTAINER_TEST(working_directory) {
@@ -63,7 +84,7 @@ CONTAINER_TEST(working_directory) {
     bundle.config.process->cwd = "/bin/busybox";
     const Outcome file = run();
     BOOST_TEST(file.status == 1);
-    BOOST_TEST(has(file.err, "config.json: /process/cwd: enter \"/bin/busybox\": not a directory"), file);
+    BOOST_TEST(has(file.err, "config.json: /process/cwd: chdir to \"/bin/busybox\": not a directory"), file);
 }
 
 CONTAINER_TEST(names) {
