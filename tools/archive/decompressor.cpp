@@ -39,8 +39,8 @@ constexpr std::uint64_t xz_memory = std::uint64_t{128} << 20;
 // The file's bytes, of which some can be looked at before they are taken.
 class Input {
   public:
-    Input(int fd, Decompressor::Observer observer)
-        : fd_(fd), observer_(std::move(observer)), buffer_(1u << 20) {}
+    Input(const Source& source, Decompressor::Observer observer)
+        : source_(source), observer_(std::move(observer)), buffer_(1u << 20) {}
 
     std::string_view bytes() const { return {buffer_.data() + begin_, end_ - begin_}; }
     void take(std::size_t size) { begin_ += size; }
@@ -63,7 +63,8 @@ class Input {
         }
         for (;;) {
             check_interrupt();
-            const ssize_t size = ::read(fd_, buffer_.data() + end_, buffer_.size() - end_);
+            const std::size_t room = std::min<std::uint64_t>(buffer_.size() - end_, source_.size);
+            const ssize_t size = ::read(source_.fd, buffer_.data() + end_, room);
             if (size < 0 && errno == EINTR)
                 continue;
             if (size < 0)
@@ -71,11 +72,12 @@ class Input {
             if (observer_)
                 observer_({buffer_.data() + end_, static_cast<std::size_t>(size)});
             end_ += static_cast<std::size_t>(size);
+            source_.size -= static_cast<std::uint64_t>(size);
             return size > 0;
         }
     }
 
-    int fd_;
+    Source source_;
     Decompressor::Observer observer_;
     std::vector<char> buffer_;
     std::size_t begin_ = 0;
@@ -217,9 +219,14 @@ class Xz : public Decompressor {
 
 }  // namespace
 
-std::unique_ptr<Decompressor> Decompressor::open(int fd, Observer observer) {
-    Input input(fd, std::move(observer));
-    input.fill(xz_magic.size());
+bool Decompressor::is_compressed(std::string_view begin) {
+    return begin.starts_with(gzip_magic) || begin.starts_with(zstd_magic) || begin.starts_with(xz_magic);
+}
+
+std::unique_ptr<Decompressor> Decompressor::open(const Source& source, Observer observer) {
+    Input input(source, std::move(observer));
+    static_assert(xz_magic.size() == magic_size);
+    input.fill(magic_size);
     const std::string_view bytes = input.bytes();
     if (bytes.starts_with(gzip_magic))
         return std::make_unique<Gzip>(std::move(input));

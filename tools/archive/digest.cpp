@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <thread>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace ocikit::archive {
@@ -39,8 +40,8 @@ class WithoutSignals {
 
 }  // namespace
 
-struct Sha256::State {
-    sha256_ctx context{};  // the thread's while it runs
+struct Digester::State {
+    std::variant<sha256_ctx, sha512_ctx> context;  // the thread's while it runs
     Block filling;
     std::mutex mutex;
     std::condition_variable changed;
@@ -49,9 +50,12 @@ struct Sha256::State {
     bool ended = false;
     std::thread thread;
 
-    State() {
-        // nettle's, as libarchive loads it anyway, and as it uses the processor's instructions
-        sha256_init(&context);
+    explicit State(Hash hash) {
+        // nettle's, as it uses the processor's instructions
+        if (hash == Hash::sha256)
+            sha256_init(&context.emplace<sha256_ctx>());
+        else
+            sha512_init(&context.emplace<sha512_ctx>());
         filling.reserve(block_size);
     }
 
@@ -61,7 +65,11 @@ struct Sha256::State {
     }
 
     void digest(const Block& block) {
-        sha256_update(&context, block.size(), reinterpret_cast<const std::uint8_t*>(block.data()));
+        const auto* bytes = reinterpret_cast<const std::uint8_t*>(block.data());
+        if (auto* sha256 = std::get_if<sha256_ctx>(&context))
+            sha256_update(sha256, block.size(), bytes);
+        else
+            sha512_update(&std::get<sha512_ctx>(context), block.size(), bytes);
     }
 
     void run() {
@@ -109,12 +117,12 @@ struct Sha256::State {
     }
 };
 
-Sha256::Sha256() : state_(std::make_unique<State>()) {}
-Sha256::~Sha256() = default;
-Sha256::Sha256(Sha256&&) noexcept = default;
-Sha256& Sha256::operator=(Sha256&&) noexcept = default;
+Digester::Digester(Hash hash) : state_(std::make_unique<State>(hash)) {}
+Digester::~Digester() = default;
+Digester::Digester(Digester&&) noexcept = default;
+Digester& Digester::operator=(Digester&&) noexcept = default;
 
-void Sha256::add(std::string_view bytes) {
+void Digester::add(std::string_view bytes) {
     while (!bytes.empty()) {
         Block& block = state_->filling;
         const std::size_t size = std::min(bytes.size(), block_size - block.size());
@@ -125,12 +133,18 @@ void Sha256::add(std::string_view bytes) {
     }
 }
 
-std::string Sha256::finish() {
+std::string Digester::finish() {
     if (state_->thread.joinable())
         state_->end();
     state_->digest(state_->filling);
-    std::uint8_t digest[SHA256_DIGEST_SIZE];
-    sha256_digest(&state_->context, sizeof digest, digest);
+    std::vector<std::uint8_t> digest;
+    if (auto* sha256 = std::get_if<sha256_ctx>(&state_->context)) {
+        digest.resize(SHA256_DIGEST_SIZE);
+        sha256_digest(sha256, digest.size(), digest.data());
+    } else {
+        digest.resize(SHA512_DIGEST_SIZE);
+        sha512_digest(&std::get<sha512_ctx>(state_->context), digest.size(), digest.data());
+    }
     std::string text;
     for (const std::uint8_t byte : digest) {
         text += "0123456789abcdef"[byte >> 4];

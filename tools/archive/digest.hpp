@@ -1,4 +1,4 @@
-// SHA-256, the digest by which archives are told apart.
+// The digests by which archives and parts of images are told apart.
 #pragma once
 
 #include <memory>
@@ -9,12 +9,13 @@ namespace ocikit::archive {
 
 // The bytes are copied and digested by a thread of its own, so that the caller's work
 // goes on meanwhile.
-class Sha256 {
+class Digester {
   public:
-    Sha256();
-    ~Sha256();
-    Sha256(Sha256&&) noexcept;
-    Sha256& operator=(Sha256&&) noexcept;
+    enum class Hash { sha256, sha512 };
+    explicit Digester(Hash hash = Hash::sha256);
+    ~Digester();
+    Digester(Digester&&) noexcept;
+    Digester& operator=(Digester&&) noexcept;
 
     void add(std::string_view bytes);
     // In hexadecimal digits; to be called once, after the last of the bytes.

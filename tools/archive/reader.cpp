@@ -1,5 +1,6 @@
 #include "archive/reader.hpp"
 
+#include <algorithm>
 #include <archive.h>
 #include <archive_entry.h>
 #include <cerrno>
@@ -140,15 +141,24 @@ Entry convert(archive_entry* from) {
 
 }  // namespace
 
+void Limits::check_ratio(std::uint64_t file_bytes, std::uint64_t tar_bytes) const {
+    if (ratio != 0 && tar_bytes > ratio_free && tar_bytes / ratio > file_bytes)
+        throw Error(
+            "refused: it is more than " + std::to_string(ratio) + " times as large as its compressed file",
+            "--max-ratio raises the limit");
+}
+
 struct Reader::State {
     ::archive* handle = archive_read_new();
     std::unique_ptr<Decompressor> input;
     std::exception_ptr failure;  // of the input, carried through libarchive's C code
-    int fd = -1;
+    Source source = -1;
     Limits limits;
     ReadObservers observers;
     std::uint64_t entries = 0;
     std::uint64_t bytes = 0;
+    std::uint64_t file_bytes = 0;
+    std::uint64_t tar_bytes = 0;
     std::vector<char> buffer = std::vector<char>(1u << 20);
 
     ~State() { archive_read_free(handle); }
@@ -168,6 +178,8 @@ struct Reader::State {
     // Into the buffer.
     std::size_t read() {
         const std::size_t size = input->read(buffer.data(), buffer.size());
+        tar_bytes += size;
+        limits.check_ratio(file_bytes, tar_bytes);
         if (observers.tar)
             observers.tar({buffer.data(), size});
         return size;
@@ -197,17 +209,24 @@ struct Reader::State {
             read_padding();
     }
 
+    void see_file(std::string_view seen) {
+        file_bytes += seen.size();
+        if (observers.file)
+            observers.file(seen);
+    }
+
     // What a compressed file has behind the end of its last stream.
     void read_padding() {
         for (;;) {
             check_interrupt();
-            const ssize_t size = ::read(fd, buffer.data(), buffer.size());
+            const std::size_t room = std::min<std::uint64_t>(buffer.size(), source.size - file_bytes);
+            const ssize_t size = ::read(source.fd, buffer.data(), room);
             if (size < 0 && errno != EINTR)
                 throw Error::last("read", {});
             if (size == 0)
                 return;
             if (size > 0)
-                observers.file({buffer.data(), static_cast<std::size_t>(size)});
+                see_file({buffer.data(), static_cast<std::size_t>(size)});
         }
     }
 
@@ -226,14 +245,15 @@ struct Reader::State {
     }
 };
 
-Reader::Reader(int fd, const Limits& limits, ReadObservers observers) : state_(std::make_unique<State>()) {
+Reader::Reader(const Source& source, const Limits& limits, ReadObservers observers)
+    : state_(std::make_unique<State>()) {
     ::archive* handle = state_->handle;
     if (!handle)
         throw std::bad_alloc();
-    state_->fd = fd;
+    state_->source = source;
     state_->limits = limits;
     state_->observers = std::move(observers);
-    state_->input = Decompressor::open(fd, state_->observers.file);
+    state_->input = Decompressor::open(source, [this](std::string_view bytes) { state_->see_file(bytes); });
     use_byte_names();
     archive_read_support_format_tar(handle);
     if (archive_read_open(handle, state_.get(), nullptr, State::give, nullptr) != ARCHIVE_OK)
@@ -261,6 +281,10 @@ bool Reader::next(Entry& entry) {
     entry = convert(from);
     state_->count(entry);
     return true;
+}
+
+std::uint64_t Reader::content_position() const {
+    return static_cast<std::uint64_t>(archive_filter_bytes(state_->handle, 0));
 }
 
 void Reader::content(const Entry& entry, const Take& take) {

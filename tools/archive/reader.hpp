@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "archive/decompressor.hpp"
 #include "archive/entry.hpp"
 
 namespace ocikit::archive {
@@ -14,6 +15,13 @@ namespace ocikit::archive {
 struct Limits {
     std::uint64_t entries = 10'000'000;
     std::uint64_t bytes = std::uint64_t{1} << 40;  // of content, holes of sparse files counted
+    // How many times as large as the file the tar archive in it may be, once it is larger
+    // than what fits any disk; 0: any number.
+    std::uint64_t ratio = 0;
+    static constexpr std::uint64_t ratio_free = std::uint64_t{256} << 20;
+
+    // Throws Error if the bytes of a file have become more than that.
+    void check_ratio(std::uint64_t file_bytes, std::uint64_t tar_bytes) const;
 };
 
 // They see bytes as they are read: those of the file, and those of the tar archive in
@@ -23,13 +31,12 @@ struct ReadObservers {
     std::function<void(std::string_view bytes)> tar = {};
 };
 
-// Takes tar in all its variants, plain or compressed with gzip, zstd or xz, from a
-// descriptor that needs no seeking. All functions throw Error for what can't be
-// read or is refused: absolute names, `..`, other types of files, an archive without
-// its end, damaged compression, more than the limits.
+// Takes tar in all its variants, plain or compressed with gzip, zstd or xz. All functions throw Error for
+// what can't be read or is refused: absolute names, `..`, other types of files, an archive without its end,
+// damaged compression, more than the limits.
 class Reader {
   public:
-    Reader(int fd, const Limits& limits, ReadObservers observers = {});
+    Reader(const Source& source, const Limits& limits, ReadObservers observers = {});
     ~Reader();
     Reader(const Reader&) = delete;
     Reader& operator=(const Reader&) = delete;
@@ -37,6 +44,9 @@ class Reader {
     // The next entry, false at the end. Its path is plain (see EntryPath); an empty
     // one is the top directory.
     bool next(Entry& entry);
+
+    // Where the content of the entry begins in the tar archive.
+    std::uint64_t content_position() const;
 
     // Hands the content of the entry to take, in pieces with their offsets. What is
     // between the pieces, and after them up to the entry's size, is zeros.

@@ -22,7 +22,7 @@ std::string random_name() {
         throw Error::last("get a random number", {});
     char text[17];
     std::snprintf(text, sizeof text, "%016llx", number);
-    return std::string(".oci-pack.") + text;
+    return std::string(".ocikit.") + text;
 }
 
 }  // namespace

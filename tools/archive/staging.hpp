@@ -24,6 +24,7 @@ class Staging {
 
     // Where the files are to be made.
     int fd() const { return inner_.get(); }
+    std::string path() const { return destination_ + "/" + inner_name_; }
 
     // finish is called with the destination's descriptor when all but config.json
     // is in its place.

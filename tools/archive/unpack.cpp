@@ -30,6 +30,13 @@ namespace {
     throw Error::last("create", entry.path);
 }
 
+[[noreturn]] void fail_to_open_directory(const std::string& path) {
+    if (errno == ELOOP)
+        throw Error(
+            Error::Parts{.object = path, .reason = "refused: its path leads through a symbolic link"});
+    throw Error::last("open its directory", path);
+}
+
 void write_at(int fd, std::string_view bytes, std::uint64_t offset, const Entry& entry) {
     while (!bytes.empty()) {
         const ssize_t written = ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
@@ -54,19 +61,23 @@ Unpacker::Unpacker(int directory, Ownership ownership, Warn warn)
     : directory_(directory),
       warn_(std::move(warn)),
       ownership_(std::move(ownership)),
-      set_owners_(::geteuid() == 0 || ownership_.numeric || !ownership_.uid_map.empty() ||
-                  !ownership_.gid_map.empty()) {}
+      set_owners_(::geteuid() == 0 || ownership_.numeric || is_mapping()) {}
 
 void Unpacker::add(const Entry& entry, Reader& content) {
-    if (ownership_.uid_map.empty() && ownership_.gid_map.empty())
+    if (!is_mapping())
         return add_any(entry, content);
     Entry mapped = entry;
-    if (!mapped.hard_link)
-        map_owners(mapped);
+    map_owners(mapped);
     add_any(mapped, content);
 }
 
+bool Unpacker::is_mapping() const {
+    return !ownership_.uid_map.empty() || !ownership_.gid_map.empty();
+}
+
 void Unpacker::map_owners(Entry& entry) const {
+    if (entry.hard_link || !is_mapping())
+        return;
     const auto host_id = [&entry](const IdMap& map, std::uint32_t id, const char* what) {
         if (const auto found = map.to_host(id))
             return *found;
@@ -96,6 +107,52 @@ void Unpacker::add_any(const Entry& entry, Reader& content) {
         add_special(entry, folder, name);
 }
 
+void Unpacker::describe_directory(const Entry& entry) {
+    Entry mapped = entry;
+    map_owners(mapped);
+    implied_.erase(entry.path);
+    directories_.insert_or_assign(entry.path, std::move(mapped));
+}
+
+mode_t Unpacker::type_of(const std::string& path) {
+    const UniqueFd folder =
+        try_open_beneath(directory_, std::string(directory_of(path)), O_PATH | O_DIRECTORY);
+    if (!folder && errno == ENOENT)
+        return 0;
+    if (!folder)
+        fail_to_open_directory(path);
+    struct stat status {};
+    if (::fstatat(folder.get(), std::string(name_of(path)).c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0)
+        return status.st_mode & S_IFMT;
+    if (errno != ENOENT)
+        throw Error::last("look for", path);
+    return 0;
+}
+
+std::vector<std::string> Unpacker::names_in(const std::string& path) const {
+    std::vector<std::string> names;
+    for (DirectoryEntry& entry :
+         list_directory(open_beneath(directory_, path, O_RDONLY | O_DIRECTORY).get(), path))
+        names.push_back(std::move(entry.name));
+    return names;
+}
+
+void Unpacker::remove(const std::string& path) {
+    const UniqueFd folder = open_beneath(directory_, std::string(directory_of(path)), O_RDONLY | O_DIRECTORY);
+    const std::string name(name_of(path));
+    remove_tree(folder.get(), name);
+    if (::faccessat(folder.get(), name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+        throw Error(Error::Parts{.object = path, .reason = "it can't be removed"});
+    parent_fd_.reset();
+    const auto forget = [&path](auto& paths) {
+        paths.erase(path);
+        // '0' follows '/': the end of all that is below
+        paths.erase(paths.lower_bound(path + '/'), paths.lower_bound(path + '0'));
+    };
+    forget(directories_);
+    forget(implied_);
+}
+
 // The open directory that path is in, made if the archive hasn't said anything about it.
 int Unpacker::parent(const std::string& path) {
     const std::string folder(directory_of(path));
@@ -107,11 +164,8 @@ int Unpacker::parent(const std::string& path) {
             make_parents(folder);
             fd = try_open_beneath(directory_, folder, O_PATH | O_DIRECTORY);
         }
-        if (!fd && errno == ELOOP)
-            throw Error(
-                Error::Parts{.object = path, .reason = "refused: its path leads through a symbolic link"});
         if (!fd)
-            throw Error::last("open its directory", path);
+            fail_to_open_directory(path);
         parent_fd_ = std::move(fd);
         parent_path_ = folder;
     }
@@ -162,10 +216,22 @@ void Unpacker::add_hard_link(const Entry& entry, int folder, const std::string& 
         fail_to_make(entry);
 }
 
+// Device numbers 0:0 can be made by anybody (mknod(2), whiteouts).
+bool Unpacker::is_skipped(const Entry& entry) {
+    if (!ownership_.skip_devices || errno != EPERM || !(S_ISCHR(entry.mode) || S_ISBLK(entry.mode)))
+        return false;
+    if (!told_of_devices_)
+        warn_(entry.path + ": device nodes are left out, here and further on: only root can make them");
+    told_of_devices_ = true;
+    return true;
+}
+
 void Unpacker::add_special(const Entry& entry, int folder, const std::string& name) {
     const int result = S_ISLNK(entry.mode)
                            ? ::symlinkat(entry.link.c_str(), folder, name.c_str())
                            : ::mknodat(folder, name.c_str(), (entry.mode & S_IFMT) | 0600, entry.device);
+    if (result != 0 && is_skipped(entry))
+        return;
     if (result != 0)
         fail_to_make(entry);
     const UniqueFd fd(::openat(folder, name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));

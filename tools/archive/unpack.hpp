@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include <ocikit/unique_fd.hpp>
 
@@ -19,11 +20,14 @@ struct Ownership {
     bool numeric = false;  // the numbers of the archive, as for root, or it fails
     IdMap uid_map = {};    // if there are any, the files get the host's numbers
     IdMap gid_map = {};
+    // Whether device nodes which the current user may not make are left out, with a
+    // warning, or an error.
+    bool skip_devices = false;
 };
 
 // Every file is made new (O_EXCL) in a directory that was reached beneath the
 // given one and through no symbolic link, so whatever the entries say, nothing
-// outside is touched, and nothing inside is replaced. Directories belong to the
+// outside is touched, and add replaces nothing inside. Directories belong to the
 // current user with mode 0700 until finish_directories gives them what the
 // archive says. Owners are set if the current user is root or it is asked for; a set-user-ID or
 // set-group-ID bit is kept only on a file which has the owner or group it is meant for.
@@ -36,6 +40,18 @@ class Unpacker {
 
     // Throws Error.
     void add(const Entry& entry, Reader& content);
+    // Gives a directory that is there already, or the given one itself (an empty path),
+    // what the entry says, when the directories are finished. Throws Error.
+    void describe_directory(const Entry& entry);
+
+    // What is at a path: the type of its mode, 0 if there is nothing. Throws Error, also
+    // if the path leads through a symbolic link or a file.
+    mode_t type_of(const std::string& path);
+    // The names in a directory.
+    std::vector<std::string> names_in(const std::string& path) const;
+    // Removes what is at a path with all that is below it; throws Error.
+    void remove(const std::string& path);
+
     // To be called once, after the last entry; directory as in the constructor, or
     // where its content was moved to since.
     void finish_directories(int directory);
@@ -43,11 +59,13 @@ class Unpacker {
   private:
     int parent(const std::string& path);
     void make_parents(const std::string& folder);
+    bool is_mapping() const;
     void map_owners(Entry& entry) const;
     void add_any(const Entry& entry, Reader& content);
     void add_directory(const Entry& entry);
     void add_file(const Entry& entry, int parent, const std::string& name, Reader& content);
     void add_hard_link(const Entry& entry, int parent, const std::string& name);
+    bool is_skipped(const Entry& entry);
     void add_special(const Entry& entry, int parent, const std::string& name);
     void set_attributes(const Entry& entry, int fd);
     void set_xattrs(const Entry& entry, int fd);
@@ -60,6 +78,7 @@ class Unpacker {
     UniqueFd parent_fd_;  // of parent_path_; empty: the directory itself
     std::map<std::string, Entry> directories_;
     std::set<std::string> implied_;  // of these, the ones that had no entry yet
+    bool told_of_devices_ = false;
     std::set<std::string> dropped_;  // attributes that couldn't be set, and were told of
 };
 

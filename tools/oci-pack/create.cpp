@@ -49,8 +49,8 @@ class Archive {
 
     OutputFile output_;
     bool compressed_;
-    archive::Sha256 tar_;
-    archive::Sha256 file_;
+    archive::Digester tar_;
+    archive::Digester file_;
     std::unique_ptr<Compressor> compressor_;
     Writer writer_;
 };

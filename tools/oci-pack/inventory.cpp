@@ -59,7 +59,7 @@ class Taker {
 };
 
 std::string digest_of(std::string_view bytes) {
-    archive::Sha256 digest;
+    archive::Digester digest;
     digest.add(bytes);
     return digest.finish();
 }
@@ -73,7 +73,7 @@ Inventory of_bundle(const std::string& path) {
         [&](const archive::Entry& entry, int fd, const struct stat& status) {
             if (fd < 0)
                 return taker.add(entry, {});
-            archive::Sha256 digest;
+            archive::Digester digest;
             content.read(fd, entry, status, [&](std::string_view bytes) { digest.add(bytes); });
             taker.add(entry, digest.finish());
         });
@@ -82,7 +82,7 @@ Inventory of_bundle(const std::string& path) {
 
 std::string read_digest(archive::Reader& reader, const archive::Entry& entry) {
     const std::string zeros(std::size_t{64} << 10, '\0');
-    archive::Sha256 digest;
+    archive::Digester digest;
     std::uint64_t at = 0;
     const auto fill = [&](std::uint64_t to) {
         for (; at < to; at += std::min<std::uint64_t>(to - at, zeros.size()))

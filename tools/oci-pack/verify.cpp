@@ -50,8 +50,8 @@ void compare(const char* what, const std::string& found, std::string_view expect
 
 Verified read(const std::string& archive, const archive::Limits& limits) {
     const ArchiveFile file(archive);
-    archive::Sha256 of_file;
-    archive::Sha256 of_tar;
+    archive::Digester of_file;
+    archive::Digester of_tar;
     archive::Reader reader(file.fd(), limits,
                            {.file = [&](std::string_view bytes) { of_file.add(bytes); },
                             .tar = [&](std::string_view bytes) { of_tar.add(bytes); }});

@@ -71,10 +71,15 @@ BOOST_AUTO_TEST_CASE(sizes_are_readable) {
 }
 
 BOOST_AUTO_TEST_CASE(digests) {
-    Sha256 empty;
+    Digester empty;
     BOOST_TEST(empty.finish() == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-    Sha256 abc;
+    Digester abc;
     abc.add("ab");
     abc.add("c");
     BOOST_TEST(abc.finish() == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    Digester longer(Digester::Hash::sha512);
+    longer.add("abc");
+    BOOST_TEST(longer.finish() ==
+               "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
+               "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f");
 }

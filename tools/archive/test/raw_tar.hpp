@@ -22,9 +22,9 @@ class RawTar {
             return std::string(text);
         };
         put(0, name.substr(0, 100));
-        put(100, octal(type == '5' ? 0755 : 0644, 8));
-        put(108, octal(0, 8));
-        put(116, octal(0, 8));
+        put(100, octal(mode_ != 0 ? mode_ : type == '5' ? 0755 : 0644, 8));
+        put(108, octal(uid_, 8));
+        put(116, octal(gid_, 8));
         put(124, octal(content.size(), 12));
         put(136, octal(1'000'000'000, 12));
         put(148, "        ");
@@ -36,6 +36,17 @@ class RawTar {
             sum += static_cast<unsigned char>(c);
         put(148, octal(sum, 7) + std::string("\0 ", 2));
         bytes_ += header + content + std::string((512 - content.size() % 512) % 512, '\0');
+        return *this;
+    }
+
+    // Of all entries that follow.
+    RawTar& owner(unsigned long uid, unsigned long gid) {
+        uid_ = uid;
+        gid_ = gid;
+        return *this;
+    }
+    RawTar& mode(unsigned long mode) {
+        mode_ = mode;
         return *this;
     }
 
@@ -53,6 +64,9 @@ class RawTar {
 
   private:
     std::string bytes_;
+    unsigned long uid_ = 0;
+    unsigned long gid_ = 0;
+    unsigned long mode_ = 0;  // 0: the usual one
 };
 
 }  // namespace ocikit::archive::test

@@ -89,7 +89,7 @@ BOOST_FIXTURE_TEST_CASE(extract_ended_in_the_middle_leaves_no_bundle, Sample) {
     // half of the archive, and then nothing more comes
     const auto half = [](const std::string& signal) {
         return "{ cat half; sleep 10; } > pipe & feeder=$!; trap 'kill $feeder' EXIT; " +
-               ended_by(signal, "$P extract pipe out", "out/.oci-pack.*/config.json");
+               ended_by(signal, "$P extract pipe out", "out/.ocikit.*/config.json");
     };
     BOOST_TEST(run(half("TERM")).status == 128 + 15);
     BOOST_TEST(!std::filesystem::exists(path("out")));
