@@ -211,6 +211,7 @@ class Enterer {
                 case MessageType::ready:
                     ready = true;
                     break;
+                case MessageType::network:
                 case MessageType::hooks:
                 case MessageType::go:
                 case MessageType::stop:

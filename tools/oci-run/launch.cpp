@@ -20,6 +20,7 @@
 #include "init/init.hpp"
 #include "init/protocol.hpp"
 #include "kernel/root_path.hpp"
+#include "net_devices.hpp"
 #include "preparation.hpp"
 
 namespace ocikit::run {
@@ -75,7 +76,7 @@ void run_command_hooks(const spec::Config& config, const InitPlan& plan, pid_t p
 }
 
 // Makes the parts of a container one by one; what it holds when something fails goes
-// again, in the opposite order: process, cgroup, state.
+// again, in the opposite order: network devices, process, cgroup, state.
 class Launcher {
   public:
     Launcher(const LaunchRequest& request, const Preparation& prepared, bool& hooks_reached)
@@ -97,6 +98,7 @@ class Launcher {
             if (!request_.pidfd_socket.empty())
                 send_descriptor(request_.pidfd_socket, "standard", process_.fd());
             cgroup_.keep();
+            net_devices_.keep();
             state_.unlock();
             state_.keep();
             return {std::move(state_), std::move(record_), std::move(process_), prepared_.layout,
@@ -175,12 +177,25 @@ class Launcher {
             write_pid_file(request_.pid_file, record_.pid);
             pid_file_written_ = true;
         }
+        move_net_devices();
         try {
             send_message(channel_, MessageType::go, std::to_string(stat ? stat->ignored_signals : 0));
         } catch (const Error& error) {
             if (error.code() != EPIPE)  // init has failed already; its message says why
                 throw;
         }
+    }
+
+    void move_net_devices() {
+        if (prepared_.plan.net_devices.empty())
+            return;
+        auto message = receive_message(channel_);
+        if (!message)
+            fail_without_word();
+        if (message->type == MessageType::error)
+            fail_as_init(decode_failure(message->text));
+        net_devices_.move(prepared_.plan.net_devices, Netlink(std::move(message->descriptor)));
+        send_message(channel_, MessageType::go);
     }
 
     // Takes init's messages until it has become the program, or has failed.
@@ -209,6 +224,7 @@ class Launcher {
                 case MessageType::not_executed:
                     throw decode_not_executed(record_.program, message->text);
                 case MessageType::process:
+                case MessageType::network:
                 case MessageType::go:
                 case MessageType::stop:
                     break;
@@ -269,6 +285,7 @@ class Launcher {
     Record record_;
     Cgroup cgroup_;
     Process process_;
+    MovedDevices net_devices_;
     Channel channel_;
     bool pid_file_written_ = false;
 };

@@ -17,6 +17,7 @@
 #include "hooks.hpp"
 #include "init/protocol.hpp"
 #include "init/steps.hpp"
+#include "kernel/netlink.hpp"
 
 namespace ocikit::run {
 
@@ -40,6 +41,13 @@ std::string await_go(const InitContext& context) {
     if (message->type != MessageType::go)
         throw Error("stopped");  // the command has a reason of its own, which it tells
     return std::move(message->text);
+}
+
+// They are the command's to move: out of a namespace that isn't the container's.
+void await_net_devices(const InitContext& context) {
+    const Netlink netlink = Netlink::open();
+    send_message(context.channel, MessageType::network, {}, netlink.fd());
+    await_go(context);
 }
 
 // The cgroup is there, the state on disk.
@@ -198,6 +206,8 @@ void carry_out(const InitContext& context, std::optional<RootPath>& paths) {
     set_names(plan);
     if (plan.new_namespaces & CLONE_NEWNET)
         bring_up_loopback();
+    if (!plan.net_devices.empty())
+        await_net_devices(context);
     set_sysctls(plan.sysctls);
     const UniqueFd labels = plan.process ? prepare_labels(plan.process->labels) : UniqueFd();
     const UniqueFd root = prepare_root(plan);

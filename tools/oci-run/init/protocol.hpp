@@ -3,12 +3,14 @@
 //   init → command   console       the name and descriptor of the terminal's master
 //                    process       of `exec`: the descriptor of the child that goes on instead
 //                    warning       one line
+//                    network       a netlink socket of the container's network namespace
 //                    hooks         everything but pivot_root(2) is done: hooks can run
 //                    ready         everything is set up; the program is executed next
 //                    not_executed  the errno of execve(2), from the stub
 //                    error         what failed, and what was made in the root filesystem
-//   command → init   go            the cgroup exists and the state is on disk; a second
-//                                  one: the command's hooks have run
+//   command → init   go            the cgroup exists and the state is on disk; one before
+//                                  that, after `network`: the devices are there; one more,
+//                                  after `hooks`: the command's hooks have run
 //                    stop          instead of go: give up, and tell what was made
 //
 // init's end closes when the program (or the stub that waits for `start`) is executed:
@@ -31,6 +33,7 @@ enum class MessageType : char {
     console = 'C',
     process = 'P',
     warning = 'W',
+    network = 'N',
     hooks = 'H',
     ready = 'R',
     error = 'E',

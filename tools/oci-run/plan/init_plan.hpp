@@ -47,6 +47,12 @@ struct JoinedNamespace {
     std::string path;
 };
 
+struct NetDeviceStep {
+    std::string host_name;
+    std::string name;          // in the container
+    bool is_template = false;  // with %d, for which the kernel puts a number
+};
+
 struct LimitStep {
     int resource = 0;
     std::string name;
@@ -122,6 +128,7 @@ struct InitPlan {
     std::uint64_t new_namespaces = 0;   // CLONE_NEW… for clone3, without the cgroup namespace
     bool new_cgroup_namespace = false;  // unshared once init is in its cgroup
     std::vector<JoinedNamespace> joined_namespaces;
+    std::vector<NetDeviceStep> net_devices;
     std::optional<std::string> hostname;
     std::optional<std::string> domainname;
 

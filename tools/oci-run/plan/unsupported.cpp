@@ -31,7 +31,6 @@ void check_linux(const spec::Linux& linux) {
     unsupported_if(!linux.uidMappings.empty(), "/linux/uidMappings");
     unsupported_if(!linux.gidMappings.empty(), "/linux/gidMappings");
     unsupported_if(!linux.timeOffsets.empty(), "/linux/timeOffsets");
-    unsupported_if(!linux.netDevices.empty(), "/linux/netDevices");
     unsupported_if(linux.mountLabel && !linux.mountLabel->empty(), "/linux/mountLabel");
     unsupported_if(linux.intelRdt.has_value(), "/linux/intelRdt");
 }
