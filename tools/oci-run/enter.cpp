@@ -256,6 +256,7 @@ EnterPlan make_enter_plan(const Container& container, const spec::Config& config
     EnterPlan plan;
     plan.id = container.record().id;
     plan.process = plan_process(request.process, warnings);
+    leave_out_apparmor_without_it(plan.process, warnings);
     plan.new_keyring = container.record().new_keyring;
     if (config.linux)
         plan_attributes(*config.linux, plan.process);

@@ -8,6 +8,7 @@
 
 #include "cgroup/cgroup.hpp"
 #include "handover.hpp"
+#include "init/steps.hpp"
 #include "plan/make_plan.hpp"
 #include "plan/refusal.hpp"
 #include "seccomp/filter.hpp"
@@ -105,6 +106,8 @@ Preparation prepare(const LaunchRequest& request, std::vector<std::string>& warn
         config,
         {.id = request.id, .bundle = bundle, .pivot = request.pivot, .new_keyring = request.new_keyring},
         warnings);
+    if (plan.process)
+        leave_out_apparmor_without_it(*plan.process, warnings);
     check_console(plan.process && plan.process->terminal, request.foreground,
                   !request.console_socket.empty());
     if (!plan.process && !request.wait_for_start)

@@ -20,17 +20,6 @@ const char* pointer_of(SecurityModule module) {
                                               : "config.json: /process/selinuxLabel";
 }
 
-// Both have files in /proc whether they are at work or not.
-bool is_enabled(SecurityModule module) {
-    try {
-        return module == SecurityModule::apparmor
-                   ? read_at(AT_FDCWD, "/sys/module/apparmor/parameters/enabled").starts_with('Y')
-                   : read_at(AT_FDCWD, "/proc/filesystems").find("\tselinuxfs\n") != std::string::npos;
-    } catch (const Error&) {
-        return false;
-    }
-}
-
 // The text with its file in backticks is what engines look for (podman's ErrSetSecurityAttribute).
 Error label_error(const LabelStep& step, int code) {
     const LabelWrite write = label_write(step);
@@ -58,6 +47,27 @@ int write_label(const UniqueFd& proc, const LabelStep& step) {
 }
 
 }  // namespace
+
+// Both have files in /proc whether they are at work or not.
+bool is_enabled(SecurityModule module) {
+    try {
+        return module == SecurityModule::apparmor
+                   ? read_at(AT_FDCWD, "/sys/module/apparmor/parameters/enabled").starts_with('Y')
+                   : read_at(AT_FDCWD, "/proc/filesystems").find("\tselinuxfs\n") != std::string::npos;
+    } catch (const Error&) {
+        return false;
+    }
+}
+
+void leave_out_apparmor_without_it(ProcessPlan& process, std::vector<std::string>& warnings) {
+    const auto removed = std::erase_if(process.labels, [](const LabelStep& step) {
+        return step.module == SecurityModule::apparmor && !is_enabled(step.module);
+    });
+    if (removed != 0)
+        warnings.emplace_back(
+            "config.json: /process/apparmorProfile: AppArmor is not enabled on this machine: "
+            "the program runs without the profile");
+}
 
 LabelWrite label_write(const LabelStep& step) {
     if (step.module == SecurityModule::apparmor)

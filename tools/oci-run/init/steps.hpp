@@ -64,6 +64,10 @@ void set_cpu_affinity(const std::vector<unsigned long>& cpus, const char* member
 // An instance of procfs of our own, never attached: what is mounted on the container's can't
 // redirect what is written here (CVE-2019-16884, CVE-2025-52881).
 UniqueFd open_own_proc();
+bool is_enabled(SecurityModule module);
+// Where the kernel has no AppArmor a profile is left out with a warning, as crun and the OCI
+// validation suite have it: bundles name the one that their maker's machine had.
+void leave_out_apparmor_without_it(ProcessPlan& process, std::vector<std::string>& warnings);
 // Throws Error if a security module isn't at work on this machine; the result is what
 // the others want, made before the container's root can hide the machine's files.
 UniqueFd prepare_labels(const std::vector<LabelStep>& steps);
