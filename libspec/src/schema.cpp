@@ -1,4 +1,6 @@
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include <boost/json/parse.hpp>
 
@@ -38,6 +40,20 @@ void validate_schema(const Document& document, DocumentType type, Diagnostics& d
                 diagnostics.push_back(document.at(Severity::error, std::move(finding.rule),
                                                   std::move(finding.message), pointer));
         });
+}
+
+void drop_too_strict(const Document& document, Diagnostics& diagnostics) {
+    std::erase_if(diagnostics, [&document](const Diagnostic& finding) {
+        // engines write the bits of the type of the file as well
+        if (finding.rule == "schema/range")
+            return finding.pointer.starts_with("/linux/devices/") && finding.pointer.ends_with("/fileMode");
+        // and the names that mounts have for it
+        if (finding.rule != "schema/enum" || finding.pointer != "/linux/rootfsPropagation")
+            return false;
+        const std::string_view text = document.source(finding.pointer);
+        return text == "\"rprivate\"" || text == "\"rshared\"" || text == "\"rslave\"" ||
+               text == "\"runbindable\"";
+    });
 }
 
 }  // namespace ocikit

@@ -44,14 +44,14 @@ Diagnostics check(const json::value& patch, bool runtime_only = false) {
     Diagnostics found;
     const auto decoded = decode_config(document, found);
     if (decoded)
-        check_config(document, *decoded, found, runtime_only);
+        check_config(document, *decoded, found, {.runtime_only = runtime_only});
     return found;
 }
 
-std::string listed(const Diagnostics& found) {
+std::string listed(const Diagnostics& found, std::string_view rule = {}) {
     std::string text;
     for (const Diagnostic& one : found)
-        if (one.severity != Severity::info)
+        if (one.severity != Severity::info && !ocikit::test::is_side_effect(one.rule, rule))
             text += one.rule + " " + one.pointer + "; ";
     return text;
 }
@@ -108,10 +108,13 @@ BOOST_AUTO_TEST_CASE(cases) {
         const json::value all = read(file.path());
         for (const json::value& one : all.as_array()) {
             std::string expected;
-            if (const json::value* rule = one.as_object().if_contains("rule"))
+            std::string about;
+            if (const json::value* rule = one.as_object().if_contains("rule")) {
+                about = json::value_to<std::string>(*rule);
                 expected = json::value_to<std::string>(*rule) + " " +
                            json::value_to<std::string>(one.at("pointer")) + "; ";
-            const std::string found = listed(check(one.at("config")));
+            }
+            const std::string found = listed(check(one.at("config")), about);
             BOOST_TEST(found == expected, file.path().filename()
                                               << ": " << json::serialize(one) << ": found " << found);
             ++count;
@@ -123,7 +126,8 @@ BOOST_AUTO_TEST_CASE(cases) {
 BOOST_AUTO_TEST_CASE(other_platforms_are_left_alone) {
     const auto found = check(json::parse(
         R"({"linux": null, "windows": {"layerFolders": ["C:\\layers\\1"]}, "process": {"args": null,
-            "commandLine": "app.exe", "cwd": "C:\\app"}, "mounts": null, "hostname": "web"})"));
+            "commandLine": "app.exe", "cwd": "C:\\app"}, "mounts": null, "hostname": "web",
+            "root": {"path": "\\\\?\\Volume{ec84d99e-3f02-11e7-ac6c-00155d7682cf}\\", "readonly": false}})"));
     BOOST_TEST(listed(found) == "");
 }
 

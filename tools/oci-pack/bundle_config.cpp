@@ -46,6 +46,7 @@ BundleConfig read_bundle_config(const Document& document, RootPlace place) {
     Diagnostics diagnostics;
     auto decoded = decode_config(document, diagnostics);
     validate_schema(document, DocumentType::config, diagnostics);
+    drop_too_strict(document, diagnostics);
     if (decoded)
         check_config(document, *decoded, diagnostics);
     if (!decoded || has_errors(diagnostics))

@@ -260,7 +260,9 @@ struct Personality {
 };
 BOOST_DESCRIBE_STRUCT(Personality, (), (domain, flags))
 
-BOOST_DEFINE_ENUM_CLASS(RootfsPropagation, private_, shared, slave, unbindable)
+// Engines write the recursive ones too, which mount(8) knows; the schemas don't have them.
+BOOST_DEFINE_ENUM_CLASS(RootfsPropagation, private_, shared, slave, unbindable, rprivate, rshared, rslave,
+                        runbindable)
 
 struct Linux {
     std::vector<Namespace> namespaces;

@@ -17,4 +17,11 @@ namespace ocikit {
 void check_rootfs(const Document& document, const spec::Config& config, const std::string& root,
                   Diagnostics& diagnostics);
 
+// Rules about files of the bundle: a root that is no symbolic link, relative sources of bind
+// mounts, and what is in the root where something is mounted or a device is made.
+//
+// bundle is the directory that config.json is in. For containers of Linux only.
+void check_bundle_files(const Document& document, const spec::Config& config, const std::string& bundle,
+                        Diagnostics& diagnostics);
+
 }  // namespace ocikit

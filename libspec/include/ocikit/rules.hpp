@@ -2,6 +2,7 @@
 // explanations and for the manual.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -9,6 +10,7 @@
 #include <ocikit/config.hpp>
 #include <ocikit/diagnostic.hpp>
 #include <ocikit/document.hpp>
+#include <ocikit/version.hpp>
 
 namespace ocikit {
 
@@ -35,6 +37,7 @@ struct Rule {
     std::string_view good = {};
     bool runtime_refuses = false;  // a runtime must not make a container of it
     bool any_platform = false;     // else it is checked for containers of Linux only
+    bool posix = false;            // checked for those of all systems but Windows
     RuleScope scope = RuleScope::config;
     void (*check)(RuleContext&) = nullptr;  // for scope config
 };
@@ -45,19 +48,35 @@ std::span<const Rule> all_rules();
 // nullptr: there is no rule of that id.
 const Rule* find_rule(std::string_view id);
 
-// Appends a diagnostic for each finding of the rules of scope config. With
-// runtime_only just of those that a runtime refuses a container for.
-void check_config(const Document& document, const spec::Config& config, Diagnostics& diagnostics,
-                  bool runtime_only = false);
+// The system that a container is for.
+enum class Platform { linux, windows, solaris, zos, freebsd };
 
-// Whether the container is one of Linux: there is a linux section, or none of another system.
+std::string_view to_string(Platform platform);
+
+// By the sections that there are; linux if there is none, or if there is one of it.
+Platform platform_of(const spec::Config& config);
+
+struct RuleOptions {
+    bool runtime_only = false;                        // just what a runtime refuses a container for
+    std::optional<Platform> platform = std::nullopt;  // else that of the sections
+    std::optional<Version> held_to = std::nullopt;    // an older version than the config's own
+};
+
+// Appends a diagnostic for each finding of the rules of scope config.
+void check_config(const Document& document, const spec::Config& config, Diagnostics& diagnostics,
+                  const RuleOptions& options = {});
+
+// Whether platform_of is linux.
 bool is_linux_config(const spec::Config& config);
 
 // What a rule sees of a config, and what it reports to.
 class RuleContext {
   public:
-    RuleContext(const Document& document, const spec::Config& config, Diagnostics& diagnostics);
+    RuleContext(const Document& document, const spec::Config& config, Diagnostics& diagnostics,
+                const RuleOptions& options);
 
+    const Platform platform;
+    const std::optional<Version> held_to;
     const spec::Config& config;
     // Those of the config, or empty ones.
     const spec::Process& process;
@@ -68,6 +87,9 @@ class RuleContext {
     bool has_namespace(spec::NamespaceType type) const;
     // Whether it gets a new one.
     bool makes_namespace(spec::NamespaceType type) const;
+
+    // Whether an object of the text has a member.
+    bool has_member(const std::string& object, std::string_view member) const;
 
     // Reports a finding of the rule that is being checked.
     void report(std::string pointer, std::string message, Document::Part part = Document::Part::value);

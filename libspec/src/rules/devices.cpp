@@ -1,4 +1,5 @@
 // Device nodes, and which devices the container may use.
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <tuple>
@@ -38,7 +39,7 @@ void check_numbers(RuleContext& rule) {
              {std::pair{"major", device.major}, std::pair{"minor", device.minor}}) {
             if (!number)
                 rule.report(device_pointer(i), std::string("the property \"") + name + "\" is missing");
-            else if (*number < 0 || *number > 0xfffff)
+            else if (*number < 0 || *number > (std::string_view(name) == "major" ? 0xfff : 0xfffff))
                 rule.report(pointer_append(device_pointer(i), name),
                             std::to_string(*number) + " is no number of a device");
         }
@@ -73,6 +74,58 @@ void check_modes(RuleContext& rule) {
             rule.report(
                 device_pointer(i) + "/fileMode",
                 std::to_string(*mode) + " has bits that are not of a mode: it is decimal, 438 is 0666");
+}
+
+// config-linux.md#default-devices
+struct DefaultDevice {
+    std::string_view path;
+    std::int64_t major, minor;
+};
+constexpr DefaultDevice defaults[] = {
+    {"/dev/null", 1, 3},   {"/dev/zero", 1, 5},    {"/dev/full", 1, 7},
+    {"/dev/random", 1, 8}, {"/dev/urandom", 1, 9}, {"/dev/tty", 5, 0},
+};
+
+void check_defaults(RuleContext& rule) {
+    for (std::size_t i = 0; i < rule.linux.devices.size(); ++i) {
+        const spec::Device& device = rule.linux.devices[i];
+        for (const DefaultDevice& known : defaults)
+            if (clean_path(device.path) == known.path && device.major && device.minor &&
+                (*device.major != known.major || *device.minor != known.minor || device.type == "b"))
+                rule.report(device_pointer(i), "runtimes make another device at " + std::string(known.path));
+    }
+}
+
+bool matches(const spec::DeviceRule& one, const spec::Device& device) {
+    const std::string type = one.type.value_or("a");
+    const auto fits = [](std::optional<std::int64_t> number, std::optional<std::int64_t> wanted) {
+        return number.value_or(-1) == -1 || number == wanted;
+    };
+    return (type == "a" || type == (device.type == "u" ? "c" : device.type)) &&
+           (type == "a" || (fits(one.major, device.major) && fits(one.minor, device.minor)));
+}
+
+// A node that the cgroup doesn't let be opened: the last rule for it counts.
+void check_allowed(RuleContext& rule) {
+    if (rule.resources.devices.empty())
+        return;
+    for (std::size_t i = 0; i < rule.linux.devices.size(); ++i) {
+        const spec::Device& device = rule.linux.devices[i];
+        const bool is_default =
+            std::any_of(std::begin(defaults), std::end(defaults), [&device](const DefaultDevice& known) {
+                return device.major == known.major && device.minor == known.minor;
+            });
+        if (device.type == "p" || is_default || !device.major || !device.minor)
+            continue;
+        bool allowed = true;
+        for (const spec::DeviceRule& one : rule.resources.devices) {
+            const std::string access = one.access.value_or("");
+            if (matches(one, device) && (access.empty() || access.find_first_of("rw") != access.npos))
+                allowed = one.allow;
+        }
+        if (!allowed)
+            rule.report(device_pointer(i), "no rule of resources.devices allows to open it");
+    }
 }
 
 void check_rule_types(RuleContext& rule) {
@@ -188,6 +241,28 @@ constexpr Rule rules[] = {
      .good =
          R"({"linux": {"resources": {"devices": [{"allow": false}, {"allow": true, "type": "c", "access": "m"}]}}})",
      .check = check_all_allowed},
+    {.id = "devices/default",
+     .severity = Severity::warning,
+     .summary = "no device is in the place of a default one",
+     .details =
+         "Runtimes must supply /dev/null, zero, full, random, urandom and tty by themselves. Which of the "
+         "two is there in the end is up to the runtime.",
+     .source = "config-linux.md#default-devices",
+     .bad = R"({"linux": {"devices": [{"type": "c", "path": "/dev/null", "major": 1, "minor": 5}]}})",
+     .good = R"({"linux": {"devices": [{"type": "c", "path": "/dev/null", "major": 1, "minor": 3}]}})",
+     .check = check_defaults},
+    {.id = "devices/not-allowed",
+     .severity = Severity::warning,
+     .summary = "a device may be opened",
+     .details =
+         "devices makes the node; to open it takes a rule in resources.devices that allows it. Without "
+         "one the program gets EPERM.",
+     .source = "config-linux.md#devices, config-linux.md#allowed-device-list",
+     .bad =
+         R"({"linux": {"devices": [{"type": "c", "path": "/dev/fuse", "major": 10, "minor": 229}], "resources": {"devices": [{"allow": false, "access": "rwm"}]}}})",
+     .good =
+         R"({"linux": {"devices": [{"type": "c", "path": "/dev/fuse", "major": 10, "minor": 229}], "resources": {"devices": [{"allow": false, "access": "rwm"}, {"allow": true, "type": "c", "major": 10, "minor": 229, "access": "rwm"}]}}})",
+     .check = check_allowed},
 };
 
 }  // namespace

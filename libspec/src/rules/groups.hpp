@@ -17,6 +17,8 @@ std::span<const Rule> program_rules();
 std::span<const Rule> namespace_rules();
 std::span<const Rule> mapping_rules();
 std::span<const Rule> mount_rules();
+std::span<const Rule> mount_risk_rules();
+std::span<const Rule> tree_rules();
 std::span<const Rule> path_rules();
 std::span<const Rule> hook_rules();
 std::span<const Rule> device_rules();
@@ -25,5 +27,9 @@ std::span<const Rule> memory_rules();
 std::span<const Rule> resource_rules();
 std::span<const Rule> seccomp_rules();
 std::span<const Rule> placement_rules();
+std::span<const Rule> label_rules();
+std::span<const Rule> security_rules();
+std::span<const Rule> annotation_rules();
+std::span<const Rule> platform_rules();
 
 }  // namespace ocikit

@@ -56,6 +56,14 @@ void check_prestart(RuleContext& rule) {
         rule.report("/hooks/prestart", "prestart is deprecated", Document::Part::key);
 }
 
+void check_arguments(RuleContext& rule) {
+    for_each_hook(rule, [&rule](const spec::Hook& hook, const std::string& pointer) {
+        if (hook.args.empty() && rule.has_member(pointer, "args"))
+            rule.report(pointer + "/args",
+                        "the first entry is the name of the program: some crash without one");
+    });
+}
+
 constexpr Rule rules[] = {
     {.id = "hooks/path-absolute",
      .summary = "the path of a hook is absolute",
@@ -66,6 +74,7 @@ constexpr Rule rules[] = {
      .bad = R"({"hooks": {"poststop": [{"path": "cleanup"}]}})",
      .good = R"({"hooks": {"poststop": [{"path": "/usr/bin/cleanup"}]}})",
      .runtime_refuses = true,
+     .posix = true,
      .check = check_paths},
     {.id = "hooks/timeout",
      .summary = "the timeout of a hook is above 0",
@@ -76,6 +85,7 @@ constexpr Rule rules[] = {
      .bad = R"({"hooks": {"poststart": [{"path": "/bin/true", "timeout": 0}]}})",
      .good = R"({"hooks": {"poststart": [{"path": "/bin/true", "timeout": 1}]}})",
      .runtime_refuses = true,
+     .posix = true,
      .check = check_timeouts},
     {.id = "hooks/env-form",
      .severity = Severity::warning,
@@ -84,6 +94,7 @@ constexpr Rule rules[] = {
      .source = "config.md#posix-platform-hooks, environ(7)",
      .bad = R"({"hooks": {"poststart": [{"path": "/bin/true", "env": ["DEBUG"]}]}})",
      .good = R"({"hooks": {"poststart": [{"path": "/bin/true", "env": ["DEBUG=1"]}]}})",
+     .posix = true,
      .check = check_env},
     {.id = "hooks/prestart",
      .severity = Severity::warning,
@@ -94,7 +105,18 @@ constexpr Rule rules[] = {
      .source = "config.md#prestart",
      .bad = R"({"hooks": {"prestart": [{"path": "/bin/true"}]}})",
      .good = R"({"hooks": {"createRuntime": [{"path": "/bin/true"}]}})",
+     .posix = true,
      .check = check_prestart},
+    {.id = "hooks/args",
+     .severity = Severity::warning,
+     .summary = "the arguments of a hook are not empty",
+     .details = "args has the program's name first, as that of the process. With an empty list the program "
+                "gets no name, which many don't expect; without args it gets its path.",
+     .source = "config.md#posix-platform-hooks, execve(2)",
+     .bad = R"({"hooks": {"poststop": [{"path": "/bin/true", "args": []}]}})",
+     .good = R"({"hooks": {"poststop": [{"path": "/bin/true"}]}})",
+     .posix = true,
+     .check = check_arguments},
 };
 
 }  // namespace

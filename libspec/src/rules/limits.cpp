@@ -118,6 +118,7 @@ constexpr Rule rules[] = {
      .good =
          R"({"process": {"rlimits": [{"type": "RLIMIT_CORE", "soft": 0, "hard": 0}, {"type": "RLIMIT_CPU", "soft": 1, "hard": 1}]}})",
      .runtime_refuses = true,
+     .posix = true,
      .check = check_rlimits_twice},
     {.id = "process/rlimit-order",
      .summary = "a soft limit is not above its hard limit",
@@ -127,6 +128,7 @@ constexpr Rule rules[] = {
      .good =
          R"({"process": {"rlimits": [{"type": "RLIMIT_NOFILE", "soft": 1024, "hard": 18446744073709551615}]}})",
      .runtime_refuses = true,
+     .posix = true,
      .check = check_rlimit_order},
     {.id = "process/capability-name",
      .severity = Severity::warning,

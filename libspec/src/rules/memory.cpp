@@ -61,6 +61,19 @@ void check_kernel(RuleContext& rule) {
                         Document::Part::key);
 }
 
+void check_hierarchy(RuleContext& rule) {
+    if (memory_of(rule).useHierarchy)
+        rule.report("/linux/resources/memory/useHierarchy",
+                    "today's kernels always count memory by hierarchy", Document::Part::key);
+}
+
+void check_small(RuleContext& rule) {
+    constexpr std::int64_t least = 512 * 1024;
+    if (const std::int64_t limit = memory_of(rule).limit.value_or(0); limit > 0 && limit < least)
+        rule.report("/linux/resources/memory/limit",
+                    std::to_string(limit) + " bytes are less than a runtime needs to start a program");
+}
+
 constexpr Rule rules[] = {
     {.id = "memory/value",
      .summary = "a limit of memory is -1 or a number of bytes",
@@ -114,6 +127,23 @@ constexpr Rule rules[] = {
      .bad = R"({"linux": {"resources": {"memory": {"kernel": 1048576}}}})",
      .good = R"({"linux": {"resources": {"memory": {"limit": 1048576}}}})",
      .check = check_kernel},
+    {.id = "memory/hierarchy",
+     .severity = Severity::warning,
+     .summary = "useHierarchy is not set",
+     .details = "The kernel has dropped the choice: memory of child cgroups counts for their parents.",
+     .source = "config-linux.md#memory",
+     .bad = R"({"linux": {"resources": {"memory": {"useHierarchy": true}}}})",
+     .good = R"({"linux": {"resources": {"memory": {"limit": 1048576}}}})",
+     .check = check_hierarchy},
+    {.id = "memory/small",
+     .severity = Severity::warning,
+     .summary = "the limit of memory is enough to start a program",
+     .details = "The limit counts for the runtime's own process in the container too: with less than some "
+                "hundred kilobytes it is killed. Most often the unit is wrong: the number is in bytes.",
+     .source = "config-linux.md#memory",
+     .bad = R"({"linux": {"resources": {"memory": {"limit": 512}}}})",
+     .good = R"({"linux": {"resources": {"memory": {"limit": 536870912}}}})",
+     .check = check_small},
 };
 
 }  // namespace

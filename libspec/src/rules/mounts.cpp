@@ -1,12 +1,14 @@
 // Mounts and their options.
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <optional>
 
 #include <ocikit/mount_option.hpp>
 #include <ocikit/text.hpp>
 
 #include "groups.hpp"
+#include "mount_kind.hpp"
 #include "values.hpp"
 
 namespace ocikit {
@@ -15,29 +17,11 @@ namespace {
 
 using Kind = MountOption::Kind;
 
-std::string mount_pointer(std::size_t index) {
-    return pointer_append("/mounts", index);
-}
-
 bool has_kind(const spec::Mount& mount, Kind kind) {
     return std::any_of(mount.options.begin(), mount.options.end(), [kind](const std::string& text) {
         const MountOption* const option = find_mount_option(text);
         return option && option->kind == kind;
     });
-}
-
-bool has_option(const spec::Mount& mount, std::string_view name) {
-    return std::find(mount.options.begin(), mount.options.end(), name) != mount.options.end();
-}
-
-bool is_bind(const spec::Mount& mount) {
-    return mount.type == "bind" || has_kind(mount, Kind::bind);
-}
-
-// Changes a mount that is there already.
-bool is_change(const spec::Mount& mount) {
-    return has_option(mount, "remount") ||
-           (!mount.type && !is_bind(mount) && has_kind(mount, Kind::propagation));
 }
 
 void check_destination(RuleContext& rule) {
@@ -56,7 +40,7 @@ void check_relative(RuleContext& rule) {
 void check_source(RuleContext& rule) {
     for (std::size_t i = 0; i < rule.config.mounts.size(); ++i) {
         const spec::Mount& mount = rule.config.mounts[i];
-        if (is_bind(mount) && !is_change(mount) && mount.source.value_or("").empty())
+        if (is_bind_mount(mount) && !is_change(mount) && mount.source.value_or("").empty())
             rule.report_member(mount_pointer(i), "source", "a bind mount needs a source");
     }
 }
@@ -64,7 +48,7 @@ void check_source(RuleContext& rule) {
 void check_type(RuleContext& rule) {
     for (std::size_t i = 0; i < rule.config.mounts.size(); ++i) {
         const spec::Mount& mount = rule.config.mounts[i];
-        if (mount.type.value_or("").empty() && !is_bind(mount) && !is_change(mount))
+        if (mount.type.value_or("").empty() && !is_bind_mount(mount) && !is_change(mount))
             rule.report_member(mount_pointer(i), "type", "a mount needs a type, or the option bind or rbind");
     }
 }
@@ -90,7 +74,7 @@ bool is_known_option(std::string_view option) {
 void check_bind_data(RuleContext& rule) {
     for (std::size_t i = 0; i < rule.config.mounts.size(); ++i) {
         const spec::Mount& mount = rule.config.mounts[i];
-        for (std::size_t k = 0; is_bind(mount) && k < mount.options.size(); ++k)
+        for (std::size_t k = 0; is_bind_mount(mount) && k < mount.options.size(); ++k)
             if (!is_known_option(mount.options[k]))
                 rule.report(pointer_append(mount_pointer(i) + "/options", k),
                             quoted(mount.options[k]) +
@@ -102,7 +86,7 @@ void check_bind_data(RuleContext& rule) {
 void check_bind_superblock(RuleContext& rule) {
     for (std::size_t i = 0; i < rule.config.mounts.size(); ++i) {
         const spec::Mount& mount = rule.config.mounts[i];
-        for (std::size_t k = 0; is_bind(mount) && k < mount.options.size(); ++k)
+        for (std::size_t k = 0; is_bind_mount(mount) && k < mount.options.size(); ++k)
             if (const MountOption* option = find_mount_option(mount.options[k]);
                 option && option->kind == Kind::superblock && !option->clear)
                 rule.report(
@@ -160,7 +144,7 @@ void check_options(RuleContext& rule) {
         const spec::Mount& mount = rule.config.mounts[i];
         const auto known = std::find_if(filesystems().begin(), filesystems().end(),
                                         [&mount](const auto& fs) { return mount.type == fs.type; });
-        if (known == filesystems().end() || is_bind(mount))
+        if (known == filesystems().end() || is_bind_mount(mount))
             continue;
         for (std::size_t k = 0; k < mount.options.size(); ++k) {
             const std::string& option = mount.options[k];
@@ -216,7 +200,7 @@ void check_mappings_unmarked(RuleContext& rule) {
 void check_mapped_kind(RuleContext& rule) {
     for (std::size_t i = 0; i < rule.config.mounts.size(); ++i) {
         const spec::Mount& mount = rule.config.mounts[i];
-        if ((is_mapped(mount) || has_kind(mount, Kind::mapped)) && !is_bind(mount))
+        if ((is_mapped(mount) || has_kind(mount, Kind::mapped)) && !is_bind_mount(mount))
             rule.report(mount_pointer(i), "runtimes map the IDs of bind mounts only");
     }
 }
@@ -239,7 +223,7 @@ void check_sysfs(RuleContext& rule) {
     if (!rule.has_namespace(spec::NamespaceType::user) || rule.has_namespace(spec::NamespaceType::network))
         return;
     for (std::size_t i = 0; i < rule.config.mounts.size(); ++i)
-        if (rule.config.mounts[i].type == "sysfs" && !is_bind(rule.config.mounts[i]))
+        if (rule.config.mounts[i].type == "sysfs" && !is_bind_mount(rule.config.mounts[i]))
             rule.report(mount_pointer(i),
                         "in a user namespace sysfs can be mounted only with a network namespace of its own");
 }
@@ -247,7 +231,7 @@ void check_sysfs(RuleContext& rule) {
 void check_dangerous(RuleContext& rule) {
     for (std::size_t i = 0; i < rule.config.mounts.size(); ++i) {
         const spec::Mount& mount = rule.config.mounts[i];
-        if (!is_bind(mount) || !mount.source || !mount.source->starts_with('/'))
+        if (!is_bind_mount(mount) || !mount.source || !mount.source->starts_with('/'))
             continue;
         const std::string source = clean_path(*mount.source);
         if (source == "/")
@@ -259,17 +243,29 @@ void check_dangerous(RuleContext& rule) {
     }
 }
 
-void check_defaults(RuleContext& rule) {
-    if (!rule.config.process)
+void require_mounts(RuleContext& rule, std::initializer_list<std::string> paths) {
+    // what has no mounts at all is to be completed, or leaves out the default ones for a reason
+    if (!rule.config.process || rule.config.mounts.empty())
         return;
-    for (const std::string_view path : {"/proc", "/sys", "/dev/pts", "/dev/shm"}) {
-        const auto covers = [path](const spec::Mount& mount) {
+    std::vector<std::string> missing;
+    for (const std::string& path : paths) {
+        const auto covers = [&path](const spec::Mount& mount) {
             return clean_path(mount.destination) == path ||
-                   (is_bind(mount) && is_within(path, clean_path(mount.destination)));
+                   (is_bind_mount(mount) && is_within(path, clean_path(mount.destination)));
         };
         if (std::none_of(rule.config.mounts.begin(), rule.config.mounts.end(), covers))
-            rule.report("/mounts", "nothing is mounted at " + std::string(path), Document::Part::key);
+            missing.push_back(path);
     }
+    if (!missing.empty())
+        rule.report_member("", "mounts", "nothing is mounted at " + one_of(missing));
+}
+
+void check_filesystems(RuleContext& rule) {
+    require_mounts(rule, {"/proc", "/sys", "/dev"});
+}
+
+void check_device_filesystems(RuleContext& rule) {
+    require_mounts(rule, {"/dev/pts", "/dev/shm"});
 }
 
 constexpr Rule rules[] = {
@@ -280,6 +276,7 @@ constexpr Rule rules[] = {
      .bad = R"({"mounts": [{"destination": "", "type": "tmpfs"}]})",
      .good = R"({"mounts": [{"destination": "/tmp", "type": "tmpfs"}]})",
      .runtime_refuses = true,
+     .posix = true,
      .check = check_destination},
     {.id = "mounts/destination-relative",
      .severity = Severity::warning,
@@ -414,14 +411,24 @@ constexpr Rule rules[] = {
      .good = R"({"mounts": [{"destination": "/host", "source": "/srv", "options": ["bind"]}]})",
      .check = check_dangerous},
     {.id = "mounts/default-filesystems",
-     .severity = Severity::info,
-     .summary = "there are mounts at /proc, /sys, /dev/pts and /dev/shm",
-     .details = "Programs of Linux expect them; they should be made available in each container.",
+     .severity = Severity::warning,
+     .summary = "there are mounts at /proc, /sys and /dev",
+     .details = "Programs of Linux expect them; they should be made available in each container. Without a "
+                "mount at /dev the devices are made in the root filesystem itself.",
      .source = "config-linux.md#default-filesystems",
      .bad = R"({"mounts": [{"destination": "/proc", "type": "proc"}]})",
      .good =
          R"({"mounts": [{"destination": "/proc", "type": "proc"}, {"destination": "/sys", "type": "sysfs"}, {"destination": "/dev", "source": "/dev", "options": ["rbind"]}]})",
-     .check = check_defaults},
+     .check = check_filesystems},
+    {.id = "mounts/device-filesystems",
+     .severity = Severity::info,
+     .summary = "there are mounts at /dev/pts and /dev/shm",
+     .details = "They should be made available in each container: for terminals, and for shared memory.",
+     .source = "config-linux.md#default-filesystems",
+     .bad = R"({"mounts": [{"destination": "/dev", "type": "tmpfs"}]})",
+     .good =
+         R"({"mounts": [{"destination": "/dev", "type": "tmpfs"}, {"destination": "/dev/pts", "type": "devpts"}, {"destination": "/dev/shm", "type": "tmpfs"}]})",
+     .check = check_device_filesystems},
 };
 
 }  // namespace

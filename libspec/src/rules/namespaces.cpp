@@ -39,12 +39,22 @@ void check_mount_namespace(RuleContext& rule) {
             "without a mount namespace the container's mounts would be the host's, or it gets none");
 }
 
+std::string list_of(const std::vector<std::string>& words) {
+    std::string text = words[0];
+    for (std::size_t i = 1; i < words.size(); ++i)
+        text += (i + 1 < words.size() ? ", " : " and ") + words[i];
+    return text;
+}
+
 void check_shared(RuleContext& rule) {
+    std::vector<std::string> shared;
     for (const Type type : {Type::pid, Type::network, Type::ipc})
-        if (!rule.has_namespace(type))
-            rule.report_member(
-                "/linux", "namespaces",
-                "the container has no " + spec::to_text(type) + " namespace: it shares that of the runtime");
+        // what an unprivileged user makes shares the network, since it can't make one that leads anywhere
+        if (!rule.has_namespace(type) && !(type == Type::network && rule.makes_namespace(Type::user)))
+            shared.push_back(spec::to_text(type));
+    if (!shared.empty() && rule.config.process)
+        rule.report_member("/linux", "namespaces",
+                           "the container shares with the runtime its namespaces: " + list_of(shared));
 }
 
 void check_names(RuleContext& rule) {
@@ -139,7 +149,7 @@ constexpr Rule rules[] = {
      .good = R"({"linux": {"namespaces": [{"type": "mount"}]}})",
      .check = check_mount_namespace},
     {.id = "namespaces/shared",
-     .severity = Severity::info,
+     .severity = Severity::warning,
      .summary = "the container has pid, network and ipc namespaces",
      .details = "Without them the container sees, and as root can reach, the processes, the network or the "
                 "shared memory of the host.",

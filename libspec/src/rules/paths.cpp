@@ -1,4 +1,6 @@
 // Masked and read-only paths.
+#include <algorithm>
+
 #include <ocikit/text.hpp>
 
 #include "groups.hpp"
@@ -27,6 +29,19 @@ void check_namespace(RuleContext& rule) {
                         Document::Part::key);
 }
 
+void check_twice(RuleContext& rule) {
+    for (const auto& [name, paths] : {Lists{"/linux/maskedPaths", &rule.linux.maskedPaths},
+                                      Lists{"/linux/readonlyPaths", &rule.linux.readonlyPaths}})
+        for (std::size_t i = 1; i < paths->size(); ++i)
+            if (const auto end = paths->begin() + static_cast<std::ptrdiff_t>(i);
+                std::find(paths->begin(), end, (*paths)[i]) != end)
+                rule.report(
+                    pointer_append(name, i), quoted((*paths)[i]) + " is there twice",
+                    pointer_append(name, static_cast<std::size_t>(
+                                             std::find(paths->begin(), end, (*paths)[i]) - paths->begin())),
+                    "the first one");
+}
+
 constexpr Rule rules[] = {
     {.id = "paths/absolute",
      .summary = "masked and read-only paths are absolute",
@@ -44,6 +59,14 @@ constexpr Rule rules[] = {
      .good = R"({"linux": {"namespaces": [{"type": "mount"}], "maskedPaths": ["/proc/kcore"]}})",
      .runtime_refuses = true,
      .check = check_namespace},
+    {.id = "paths/duplicate",
+     .severity = Severity::warning,
+     .summary = "no path is twice among those that are masked, or read-only",
+     .details = "The second has no effect.",
+     .source = "config-linux.md#masked-paths, config-linux.md#readonly-paths",
+     .bad = R"({"linux": {"maskedPaths": ["/proc/kcore", "/proc/kcore"]}})",
+     .good = R"({"linux": {"maskedPaths": ["/proc/kcore", "/proc/keys"]}})",
+     .check = check_twice},
 };
 
 }  // namespace

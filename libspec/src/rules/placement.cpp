@@ -84,6 +84,25 @@ void check_flags(RuleContext& rule) {
                     "MPOL_F_RELATIVE_NODES and MPOL_F_STATIC_NODES exclude each other");
 }
 
+// mpol_new() and sanitize_mpol_flags() of the kernel
+void check_flags_used(RuleContext& rule) {
+    const auto& policy = rule.linux.memoryPolicy;
+    if (!policy || !policy->mode)
+        return;
+    const Mode mode = *policy->mode;
+    const bool without_nodes = policy->nodes.value_or("").empty();
+    for (std::size_t i = 0; i < policy->flags.size(); ++i) {
+        const bool of_nodes = policy->flags[i] != spec::MemoryPolicyFlag::numa_balancing;
+        const bool wrong = of_nodes ? mode == Mode::default_ || mode == Mode::local ||
+                                          (mode == Mode::preferred && without_nodes)
+                                    : mode != Mode::bind && mode != Mode::preferred_many;
+        if (wrong)
+            rule.report(pointer_append("/linux/memoryPolicy/flags", i),
+                        spec::to_text(policy->flags[i]) + " doesn't go with " + spec::to_text(mode) +
+                            (of_nodes && mode == Mode::preferred ? " without nodes" : ""));
+    }
+}
+
 void check_domain(RuleContext& rule) {
     if (rule.linux.personality && !rule.linux.personality->domain)
         rule.report("/linux/personality", "the property \"domain\" is missing");
@@ -172,6 +191,16 @@ constexpr Rule rules[] = {
      .good = R"({"linux": {"personality": {"domain": "LINUX", "flags": []}}})",
      .runtime_refuses = true,
      .check = check_personality_flags},
+    {.id = "memory-policy/flags-mode",
+     .summary = "a flag goes with the mode",
+     .details = "MPOL_F_STATIC_NODES and MPOL_F_RELATIVE_NODES are about nodes, and go with modes that have "
+                "some; MPOL_F_NUMA_BALANCING goes with MPOL_BIND and MPOL_PREFERRED_MANY.",
+     .source = "config-linux.md#memory-policy, set_mempolicy(2)",
+     .bad =
+         R"({"linux": {"memoryPolicy": {"mode": "MPOL_INTERLEAVE", "nodes": "0", "flags": ["MPOL_F_NUMA_BALANCING"]}}})",
+     .good =
+         R"({"linux": {"memoryPolicy": {"mode": "MPOL_BIND", "nodes": "0", "flags": ["MPOL_F_NUMA_BALANCING"]}}})",
+     .check = check_flags_used},
 };
 
 }  // namespace

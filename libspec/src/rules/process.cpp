@@ -7,6 +7,8 @@
 #include <ocikit/text.hpp>
 
 #include "groups.hpp"
+#include "mount_kind.hpp"
+#include "values.hpp"
 
 namespace ocikit {
 
@@ -15,6 +17,28 @@ namespace {
 void check_args(RuleContext& rule) {
     if (rule.config.process && rule.process.args.empty())
         rule.report_member("/process", "args", "there is no program to run: args needs an entry");
+}
+
+void check_terminal(RuleContext& rule) {
+    if (!rule.process.terminal.value_or(false))
+        return;
+    for (const spec::Mount& mount : rule.config.mounts) {
+        const std::string path = clean_path(mount.destination);
+        if (path == "/dev/pts" || (path == "/dev" && is_bind_mount(mount)))
+            return;
+    }
+    rule.report("/process/terminal", "a terminal needs a devpts filesystem at /dev/pts");
+}
+
+void check_groups_twice(RuleContext& rule) {
+    if (!rule.process.user)
+        return;
+    std::map<std::uint32_t, std::size_t> seen;
+    const auto& groups = rule.process.user->additionalGids;
+    for (std::size_t i = 0; i < groups.size(); ++i)
+        if (const auto [first, is_new] = seen.emplace(groups[i], i); !is_new)
+            rule.report(pointer_append("/process/user/additionalGids", i), "the group is there twice",
+                        pointer_append("/process/user/additionalGids", first->second), "the first one");
 }
 
 void check_program_name(RuleContext& rule) {
@@ -111,7 +135,35 @@ constexpr Rule rules[] = {
      .bad = R"({"process": {"args": []}})",
      .good = R"({"process": {"args": ["/bin/true"]}})",
      .runtime_refuses = true,
+     .posix = true,
      .check = check_args},
+    {.id = "process/missing",
+     .severity = Severity::warning,
+     .summary = "there is a process",
+     .details = "A container without one can be created, but not started; some runtimes refuse it at once. A "
+                "document by itself, which belongs to no bundle, is let off.",
+     .source = "config.md#process",
+     .bad = R"({"process": null})",
+     .good = R"({"process": {"args": ["/bin/true"]}})",
+     .scope = RuleScope::bundle},
+    {.id = "process/terminal-devpts",
+     .severity = Severity::warning,
+     .summary = "a terminal comes with a devpts filesystem",
+     .details = "A runtime opens the terminal in /dev/pts of the container. Mount a devpts there, with "
+                "newinstance, after what is mounted at /dev.",
+     .source = "config.md#process, config-linux.md#default-filesystems, pts(4)",
+     .bad = R"({"process": {"terminal": true}, "mounts": [{"destination": "/dev", "type": "tmpfs"}]})",
+     .good =
+         R"({"process": {"terminal": true}, "mounts": [{"destination": "/dev", "type": "tmpfs"}, {"destination": "/dev/pts", "type": "devpts", "options": ["newinstance"]}]})",
+     .check = check_terminal},
+    {.id = "process/group-duplicate",
+     .severity = Severity::warning,
+     .summary = "no group is twice in additionalGids",
+     .details = "The second has no effect.",
+     .source = "config.md#posix-platform-user",
+     .bad = R"({"process": {"user": {"additionalGids": [5, 6, 5]}}})",
+     .good = R"({"process": {"user": {"additionalGids": [5, 6]}}})",
+     .check = check_groups_twice},
     {.id = "process/program-name",
      .summary = "the first entry of process.args is not empty",
      .details = "There is no file of an empty name.",
@@ -119,6 +171,7 @@ constexpr Rule rules[] = {
      .bad = R"({"process": {"args": ["", "-x"]}})",
      .good = R"({"process": {"args": ["/bin/true", ""]}})",
      .runtime_refuses = true,
+     .posix = true,
      .check = check_program_name},
     {.id = "process/cwd-absolute",
      .summary = "process.cwd is an absolute path",
@@ -127,6 +180,7 @@ constexpr Rule rules[] = {
      .bad = R"({"process": {"cwd": "srv"}})",
      .good = R"({"process": {"cwd": "/srv"}})",
      .runtime_refuses = true,
+     .posix = true,
      .check = check_cwd},
     {.id = "process/env-form",
      .severity = Severity::warning,
@@ -136,6 +190,7 @@ constexpr Rule rules[] = {
      .source = "config.md#process, environ(7)",
      .bad = R"({"process": {"env": ["PATH=/bin", "DEBUG"]}})",
      .good = R"({"process": {"env": ["PATH=/bin", "DEBUG=", "with.dot-and space=1"]}})",
+     .posix = true,
      .check = check_env_form},
     {.id = "process/env-duplicate",
      .severity = Severity::warning,
@@ -144,6 +199,7 @@ constexpr Rule rules[] = {
      .source = "config.md#process, environ(7)",
      .bad = R"({"process": {"env": ["PATH=/bin", "A=1", "A=2"]}})",
      .good = R"({"process": {"env": ["PATH=/bin", "A=1", "a=2"]}})",
+     .posix = true,
      .check = check_env_twice},
     {.id = "process/env-path",
      .severity = Severity::warning,

@@ -1,4 +1,7 @@
 // The program in the root filesystem: rules that need to see the bundle.
+#include <algorithm>
+#include <sys/stat.h>
+
 #include <ocikit/rootfs.hpp>
 #include <ocikit/text.hpp>
 
@@ -53,6 +56,21 @@ constexpr Rule rules[] = {
      .details = "The kernel executes nothing else, unless the machine has a handler for it (binfmt_misc). A "
                 "script needs #! and an interpreter in its first line: there is no shell that would read it.",
      .source = "execve(2)",
+     .scope = bundle},
+    {.id = "program/set-user-id",
+     .severity = Severity::warning,
+     .summary = "the program needs no set-user-ID bit with noNewPrivileges",
+     .details =
+         "With noNewPrivileges the bit has no effect: the program runs as the user of the process, and "
+         "most likely fails.",
+     .source = "config.md#linux-process, prctl(2)",
+     .scope = bundle},
+    {.id = "seccomp/architecture",
+     .severity = Severity::warning,
+     .summary = "the filter is for the architecture of the program",
+     .details = "A call of an architecture that isn't listed is answered as if it were bad, which kills the "
+                "program. libseccomp adds the host's own one by itself; others must be listed.",
+     .source = "config-linux.md#seccomp, seccomp_arch_add(3)",
      .scope = bundle},
     {.id = "process/cwd-directory",
      .summary = "process.cwd is no file",
@@ -159,6 +177,10 @@ class ProgramCheck {
         if ((file.mode & 0111) == 0)
             return report("program/not-executable", quoted(path) + " has no permission to be executed",
                           pointer);
+        if ((file.mode & S_ISUID) != 0 && config_.process->noNewPrivileges.value_or(false))
+            report("program/set-user-id",
+                   quoted(path) + " has the set-user-ID bit, which has no effect with noNewPrivileges",
+                   pointer);
         if (const auto head = RootTree::head(file, executable_head))
             contents(path, *head, pointer);
     }
@@ -178,6 +200,8 @@ class ProgramCheck {
                    quoted(path) + " is for " + machine_name(program.machine) + ", this machine is " +
                        machine_name(this_machine()),
                    pointer);
+        if (program.kind == Executable::Kind::elf)
+            architecture(path, program.machine);
         if (program.interpreter.empty())
             return;
         const std::string from = program.interpreter[0] == '/' ? "" : config_.process->cwd + '/';
@@ -187,6 +211,23 @@ class ProgramCheck {
                    quoted(path) + " needs " + quoted(program.interpreter) +
                        ", which is not in the root filesystem",
                    pointer);
+    }
+
+    void architecture(const std::string& path, std::uint16_t machine) {
+        using Arch = spec::SeccompArch;
+        constexpr std::pair<std::uint16_t, Arch> known[] = {
+            {3, Arch::x86},     {20, Arch::ppc},      {22, Arch::s390x},    {40, Arch::arm},
+            {62, Arch::x86_64}, {183, Arch::aarch64}, {243, Arch::riscv64}, {258, Arch::loongarch64}};
+        const auto& seccomp = config_.linux ? config_.linux->seccomp : std::nullopt;
+        if (!seccomp || seccomp->architectures.empty())
+            return;
+        for (const auto& [number, arch] : known) {
+            const auto& listed = seccomp->architectures;
+            if (number == machine && std::find(listed.begin(), listed.end(), arch) == listed.end())
+                report("seccomp/architecture",
+                       spec::to_text(arch) + " is not among them, which " + quoted(path) + " is for",
+                       "/linux/seccomp/architectures");
+        }
     }
 
     // Machines of 64 bits execute programs of their kind of 32 bits.

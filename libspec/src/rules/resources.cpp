@@ -1,4 +1,6 @@
 // Limits of the other cgroup controllers. 0 is what runtimes take for not set.
+#include <algorithm>
+
 #include <ocikit/text.hpp>
 
 #include "groups.hpp"
@@ -133,11 +135,40 @@ void check_unified(RuleContext& rule) {
                         Document::Part::key);
 }
 
+void check_controllers(RuleContext& rule) {
+    static const std::vector<std::string_view> controllers{
+        "cgroup", "cpu", "cpuset", "dmem", "hugetlb", "io", "irq", "memory", "misc", "pids", "rdma"};
+    for (const auto& [file, value] : rule.resources.unified) {
+        const std::string controller = file.substr(0, file.find('.'));
+        if (file.find('/') != file.npos || file.find('.') == file.npos || controller.empty() ||
+            std::find(controllers.begin(), controllers.end(), controller) != controllers.end())
+            continue;
+        const auto meant = nearest(controller, controllers);
+        rule.report(pointer_append("/linux/resources/unified", file),
+                    "there is no controller " + quoted(controller) +
+                        (meant.empty() ? "" : ", did you mean " + quoted(meant) + '?'),
+                    Document::Part::key);
+    }
+}
+
+void check_page_sizes(RuleContext& rule) {
+    const auto& limits = rule.resources.hugepageLimits;
+    for (std::size_t i = 1; i < limits.size(); ++i)
+        for (std::size_t k = 0; k < i; ++k)
+            if (limits[i].pageSize == limits[k].pageSize) {
+                const std::string list = "/linux/resources/hugepageLimits";
+                rule.report(pointer_append(list, i) + "/pageSize", "this size of pages is there twice",
+                            pointer_append(list, k) + "/pageSize", "the first one");
+                break;
+            }
+}
+
 constexpr Rule rules[] = {
     {.id = "cpu/shares",
-     .severity = Severity::warning,
      .summary = "shares are within 2 and 262144",
-     .details = "The kernel takes the nearest of these numbers for any other.",
+     .details =
+         "The kernel takes the nearest of these numbers for any other. Runtimes such as runc refuse what "
+         "the kernel doesn't keep.",
      .source = "config-linux.md#cpu",
      .bad = R"({"linux": {"resources": {"cpu": {"shares": 262145}}}})",
      .good = R"({"linux": {"resources": {"cpu": {"shares": 2}}}})",
@@ -234,6 +265,25 @@ constexpr Rule rules[] = {
      .good = R"({"linux": {"resources": {"unified": {"hugetlb.1GB.max": "1073741824"}}}})",
      .runtime_refuses = true,
      .check = check_unified},
+    {.id = "unified/controller",
+     .severity = Severity::warning,
+     .summary = "the keys of unified are of controllers that kernels have",
+     .details = "What is before the first dot is the controller, such as memory or io. A runtime must refuse "
+                "one that the host hasn't.",
+     .source = "config-linux.md#unified, cgroups(7)",
+     .bad = R"({"linux": {"resources": {"unified": {"memroy.high": "1"}}}})",
+     .good = R"({"linux": {"resources": {"unified": {"memory.high": "1073741824"}}}})",
+     .check = check_controllers},
+    {.id = "hugepages/duplicate",
+     .severity = Severity::warning,
+     .summary = "no size of pages has two limits",
+     .details = "The later one counts.",
+     .source = "config-linux.md#huge-page-limits",
+     .bad =
+         R"({"linux": {"resources": {"hugepageLimits": [{"pageSize": "2MB", "limit": 0}, {"pageSize": "2MB", "limit": 4194304}]}}})",
+     .good =
+         R"({"linux": {"resources": {"hugepageLimits": [{"pageSize": "2MB", "limit": 0}, {"pageSize": "1GB", "limit": 0}]}}})",
+     .check = check_page_sizes},
 };
 
 }  // namespace

@@ -1,4 +1,6 @@
 // The root filesystem.
+#include <ocikit/text.hpp>
+
 #include "groups.hpp"
 #include "values.hpp"
 
@@ -17,6 +19,32 @@ void check_host_root(RuleContext& rule) {
     const std::string& path = rule.config.root->path;
     if (path.starts_with('/') && clean_path(path) == "/")
         rule.report("/root/path", "this is the host's own root directory");
+}
+
+void check_name(RuleContext& rule) {
+    if (!rule.config.root)
+        return;
+    const std::string& path = rule.config.root->path;
+    if (!path.empty() && path[0] != '/' && !clean_path(path).ends_with("/rootfs"))
+        rule.report("/root/path", quoted(path) + " is not the usual name, rootfs");
+}
+
+void check_writable(RuleContext& rule) {
+    if (!rule.config.root || !rule.config.root->readonly.value_or(false))
+        return;
+    for (const spec::Mount& mount : rule.config.mounts)
+        if (const std::string path = clean_path(mount.destination);
+            path == "/tmp" || path == "/run" || path == "/")
+            return;
+    rule.report("/root/readonly", "nothing is mounted at /tmp or /run, where programs expect to write");
+}
+
+void check_propagation(RuleContext& rule) {
+    if (!rule.linux.rootfsPropagation)
+        return;
+    if (const std::string value = spec::to_text(*rule.linux.rootfsPropagation); value.starts_with('r'))
+        rule.report("/linux/rootfsPropagation",
+                    quoted(value) + " is not a value of the specification, write " + quoted(value.substr(1)));
 }
 
 constexpr Rule rules[] = {
@@ -38,6 +66,33 @@ constexpr Rule rules[] = {
      .good = R"({"root": {"path": "rootfs"}})",
      .runtime_refuses = true,
      .scope = RuleScope::bundle},
+    {.id = "root/symlink",
+     .summary = "root.path is not a symbolic link",
+     .details =
+         "runc refuses a root that is a symbolic link, since it may be changed between the check and its "
+         "use. Name the directory that it leads to.",
+     .source = "config.md#root",
+     .bad = R"({"root": {"path": "link"}})",
+     .good = R"({"root": {"path": "rootfs"}})",
+     .scope = RuleScope::bundle},
+    {.id = "root/name",
+     .severity = Severity::warning,
+     .summary = "a root in the bundle is named rootfs",
+     .details = "rootfs is the conventional name of a root filesystem that is in the bundle's directory. One "
+                "that is elsewhere, by an absolute path, may have any name.",
+     .source = "config.md#root",
+     .bad = R"({"root": {"path": "root"}})",
+     .good = R"({"root": {"path": "/srv/images/web"}})",
+     .check = check_name},
+    {.id = "root/writable-directories",
+     .severity = Severity::info,
+     .summary = "a read-only root has something to write to at /tmp or /run",
+     .details = "Many programs keep temporary files or sockets there: mount a tmpfs.",
+     .source = "config.md#root",
+     .bad = R"({"root": {"path": "rootfs", "readonly": true}})",
+     .good =
+         R"({"root": {"path": "rootfs", "readonly": true}, "mounts": [{"destination": "/tmp", "type": "tmpfs"}]})",
+     .check = check_writable},
     {.id = "root/path-empty",
      .summary = "root.path is not empty",
      .details = "An empty path names no directory.",
@@ -45,6 +100,7 @@ constexpr Rule rules[] = {
      .bad = R"({"root": {"path": ""}})",
      .good = R"({"root": {"path": "rootfs"}})",
      .runtime_refuses = true,
+     .posix = true,
      .check = check_path},
     {.id = "root/host-root",
      .summary = "root.path is not the host's root directory",
@@ -56,6 +112,16 @@ constexpr Rule rules[] = {
      .good = R"({"root": {"path": "/srv/rootfs"}})",
      .runtime_refuses = true,
      .check = check_host_root},
+    {.id = "root/propagation",
+     .severity = Severity::warning,
+     .summary = "rootfsPropagation is shared, slave, private or unbindable",
+     .details =
+         "Engines write rslave and the like, as they are named for mounts, and runtimes take them: for "
+         "the root they mean the same without the r.",
+     .source = "config-linux.md#rootfs-mount-propagation",
+     .bad = R"({"linux": {"rootfsPropagation": "rslave"}})",
+     .good = R"({"linux": {"rootfsPropagation": "slave"}})",
+     .check = check_propagation},
 };
 
 }  // namespace

@@ -54,6 +54,7 @@ bool RootTree::is_mounted(const std::string& path) const {
 RootTree::Found RootTree::find(std::string_view path) const {
     constexpr int most_links = 40;  // as in the kernel
     int links = 0;
+    bool climbs = false;
     std::string rest(path);
     Found at{.kind = Kind::directory, .path = "/", .fd = open_below(root_.get(), "/")};
     while (!rest.empty()) {
@@ -62,14 +63,17 @@ RootTree::Found RootTree::find(std::string_view path) const {
         if (part.empty() || part == ".")
             continue;
         if (at.kind != Kind::directory)
-            return {.path = at.path};
+            return {.path = at.path, .climbs = climbs, .blocked = true};
+        climbs = climbs || (part == ".." && at.path == "/" && links > 0);
         std::string next = clean_path(at.path + '/' + part);
         if (is_mounted(next))
             return {.kind = Kind::unknown, .path = std::move(next)};
         UniqueFd fd = open_below(root_.get(), next);
         struct stat status {};
         if (!fd || ::fstat(fd.get(), &status) != 0)
-            return {.kind = is_absence(errno) ? Kind::missing : Kind::unknown, .path = std::move(next)};
+            return {.kind = is_absence(errno) ? Kind::missing : Kind::unknown,
+                    .path = std::move(next),
+                    .climbs = climbs};
         if (S_ISLNK(status.st_mode)) {
             const std::string target = link_target(fd.get());
             if (target.empty() || ++links > most_links)
@@ -86,6 +90,7 @@ RootTree::Found RootTree::find(std::string_view path) const {
         at.path = std::move(next);
         at.fd = std::move(fd);
     }
+    at.climbs = climbs;
     return at;
 }
 

@@ -23,6 +23,8 @@ class RootTree {
         std::string path;   // clean, without symbolic links; of what is missing the part that was looked for
         unsigned mode = 0;  // permissions
         UniqueFd fd = {};   // O_PATH, unless it is missing or unknown
+        bool climbs = false;   // a symbolic link on the way goes up further than the root
+        bool blocked = false;  // missing, since `path` is no directory
     };
 
     // Looks up a path that counts from the root; every symbolic link is followed inside of it.

@@ -17,10 +17,12 @@ const T& or_empty(const std::optional<T>& value) {
 
 std::vector<Rule> collect() {
     std::vector<Rule> rules;
-    for (const auto group : {document_rules(), version_rules(), root_rules(), process_rules(), limit_rules(),
-                             scheduling_rules(), program_rules(), namespace_rules(), mapping_rules(),
-                             mount_rules(), path_rules(), hook_rules(), device_rules(), sysctl_rules(),
-                             memory_rules(), resource_rules(), seccomp_rules(), placement_rules()})
+    for (const auto group :
+         {document_rules(),   version_rules(),  root_rules(),       process_rules(), limit_rules(),
+          scheduling_rules(), program_rules(),  namespace_rules(),  mapping_rules(), mount_rules(),
+          mount_risk_rules(), tree_rules(),     path_rules(),       hook_rules(),    device_rules(),
+          sysctl_rules(),     memory_rules(),   resource_rules(),   seccomp_rules(), placement_rules(),
+          label_rules(),      security_rules(), annotation_rules(), platform_rules()})
         rules.insert(rules.end(), group.begin(), group.end());
     return rules;
 }
@@ -38,21 +40,52 @@ const Rule* find_rule(std::string_view id) {
     return found == rules.end() ? nullptr : &*found;
 }
 
+Platform platform_of(const spec::Config& config) {
+    if (config.linux)
+        return Platform::linux;
+    return config.windows   ? Platform::windows
+           : config.solaris ? Platform::solaris
+           : config.zos     ? Platform::zos
+           : config.freebsd ? Platform::freebsd
+                            : Platform::linux;
+}
+
+std::string_view to_string(Platform platform) {
+    switch (platform) {
+        case Platform::linux:
+            return "linux";
+        case Platform::windows:
+            return "windows";
+        case Platform::solaris:
+            return "solaris";
+        case Platform::zos:
+            return "zos";
+        case Platform::freebsd:
+            return "freebsd";
+    }
+    return "";
+}
+
 bool is_linux_config(const spec::Config& config) {
-    return config.linux || !(config.windows || config.solaris || config.zos || config.freebsd);
+    return platform_of(config) == Platform::linux;
 }
 
 void check_config(const Document& document, const spec::Config& config, Diagnostics& diagnostics,
-                  bool runtime_only) {
-    RuleContext context(document, config, diagnostics);
-    const bool linux = is_linux_config(config);
+                  const RuleOptions& options) {
+    RuleContext context(document, config, diagnostics, options);
+    const bool linux = context.platform == Platform::linux;
+    const bool posix = context.platform != Platform::windows;
     for (const Rule& rule : all_rules())
-        if (rule.check && (rule.runtime_refuses || !runtime_only) && (linux || rule.any_platform))
+        if (rule.check && (rule.runtime_refuses || !options.runtime_only) &&
+            (linux || rule.any_platform || (posix && rule.posix)))
             context.run(rule);
 }
 
-RuleContext::RuleContext(const Document& document, const spec::Config& checked, Diagnostics& diagnostics)
-    : config(checked),
+RuleContext::RuleContext(const Document& document, const spec::Config& checked, Diagnostics& diagnostics,
+                         const RuleOptions& options)
+    : platform(options.platform.value_or(platform_of(checked))),
+      held_to(options.held_to),
+      config(checked),
       process(or_empty(checked.process)),
       linux(or_empty(checked.linux)),
       resources(or_empty(linux.resources)),
@@ -69,6 +102,10 @@ bool RuleContext::makes_namespace(spec::NamespaceType type) const {
                        [type](const auto& ns) { return ns.type == type && (!ns.path || ns.path->empty()); });
 }
 
+bool RuleContext::has_member(const std::string& object, std::string_view member) const {
+    return !document_.source(pointer_append(object, member)).empty();
+}
+
 void RuleContext::report(std::string pointer, std::string message, Document::Part part) {
     diagnostics_.push_back(
         document_.at(rule_->severity, std::string(rule_->id), std::move(message), std::move(pointer), part));
@@ -82,8 +119,7 @@ void RuleContext::report(std::string pointer, std::string message, std::string o
 }
 
 void RuleContext::report_member(const std::string& object, std::string_view member, std::string message) {
-    std::string pointer = pointer_append(object, member);
-    report(document_.source(pointer).empty() ? object : std::move(pointer), std::move(message));
+    report(has_member(object, member) ? pointer_append(object, member) : object, std::move(message));
 }
 
 void RuleContext::run(const Rule& rule) {

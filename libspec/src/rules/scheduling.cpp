@@ -20,6 +20,18 @@ void check_nice(RuleContext& rule) {
                     std::to_string(*scheduler->nice) + " is not within -20 and 19");
 }
 
+void check_nice_used(RuleContext& rule) {
+    const auto& scheduler = rule.process.scheduler;
+    if (scheduler && scheduler->nice.value_or(0) != 0 && scheduler->policy != Policy::other &&
+        scheduler->policy != Policy::batch && scheduler->policy != Policy::idle)
+        rule.report("/process/scheduler/nice", spec::to_text(scheduler->policy) + " has no nice values");
+}
+
+void check_policy(RuleContext& rule) {
+    if (rule.process.scheduler && rule.process.scheduler->policy == Policy::iso)
+        rule.report("/process/scheduler/policy", "no kernel has SCHED_ISO: it is reserved");
+}
+
 void check_priority(RuleContext& rule) {
     const auto& scheduler = rule.process.scheduler;
     if (!scheduler)
@@ -94,6 +106,22 @@ constexpr Rule rules[] = {
      .good = R"({"process": {"scheduler": {"policy": "SCHED_OTHER", "nice": -20}}})",
      .runtime_refuses = true,
      .check = check_nice},
+    {.id = "process/scheduler-nice-unused",
+     .severity = Severity::warning,
+     .summary = "a nice value goes with SCHED_OTHER, SCHED_BATCH or SCHED_IDLE",
+     .details = "Real-time policies have priorities instead, and SCHED_DEADLINE has times.",
+     .source = "config.md#linux-process, sched(7)",
+     .bad = R"({"process": {"scheduler": {"policy": "SCHED_FIFO", "priority": 1, "nice": 5}}})",
+     .good = R"({"process": {"scheduler": {"policy": "SCHED_BATCH", "nice": 5}}})",
+     .check = check_nice_used},
+    {.id = "process/scheduler-policy",
+     .severity = Severity::warning,
+     .summary = "the policy is one that kernels have",
+     .details = "SCHED_ISO is reserved, but isn't implemented.",
+     .source = "config.md#linux-process, sched(7)",
+     .bad = R"({"process": {"scheduler": {"policy": "SCHED_ISO"}}})",
+     .good = R"({"process": {"scheduler": {"policy": "SCHED_IDLE"}}})",
+     .check = check_policy},
     {.id = "process/scheduler-priority",
      .summary = "real-time policies have a priority from 1 to 99, and others none",
      .details = "The kernel refuses SCHED_FIFO and SCHED_RR without a priority, and other policies with one.",

@@ -1,6 +1,7 @@
 // System call filters.
 #include <algorithm>
 
+#include <ocikit/syscall_name.hpp>
 #include <ocikit/text.hpp>
 
 #include "groups.hpp"
@@ -73,6 +74,85 @@ void check_indexes(RuleContext& rule) {
             if (args[k].index > 5)
                 rule.report(pointer_append(syscall_pointer(i) + "/args", k) + "/index",
                             "a system call has six arguments, 0 to 5");
+    }
+}
+
+void check_errno_range(RuleContext& rule) {
+    const auto& seccomp = rule.linux.seccomp;
+    if (!seccomp)
+        return;
+    // libseccomp takes less than the kernel's MAX_ERRNO, 4095; for SCMP_ACT_TRACE it is a message of 16 bits
+    const auto check = [&rule](Action action, std::optional<std::uint32_t> number, std::string pointer) {
+        const std::uint32_t most = action == Action::trace ? 0xffff : 4094;
+        if (takes_errno(action) && number.value_or(0) > most)
+            rule.report(
+                std::move(pointer),
+                std::to_string(*number) + " is no error number, expected at most " + std::to_string(most));
+    };
+    check(seccomp->defaultAction, seccomp->defaultErrnoRet, "/linux/seccomp/defaultErrnoRet");
+    for (std::size_t i = 0; i < seccomp->syscalls.size(); ++i)
+        check(seccomp->syscalls[i].action, seccomp->syscalls[i].errnoRet, syscall_pointer(i) + "/errnoRet");
+}
+
+void check_names(RuleContext& rule) {
+    const auto& seccomp = rule.linux.seccomp;
+    for (std::size_t i = 0; seccomp && i < seccomp->syscalls.size(); ++i) {
+        const auto& names = seccomp->syscalls[i].names;
+        for (std::size_t k = 0; k < names.size(); ++k) {
+            if (is_syscall_name(names[k]))
+                continue;
+            const auto known = syscall_names();
+            const auto meant = nearest(names[k], {known.begin(), known.end()});
+            rule.report(pointer_append(syscall_pointer(i) + "/names", k),
+                        "there is no system call " + quoted(names[k]) +
+                            (meant.empty() ? "" : ", did you mean " + quoted(meant) + '?'));
+        }
+    }
+}
+
+void check_comparison(RuleContext& rule) {
+    const auto& seccomp = rule.linux.seccomp;
+    for (std::size_t i = 0; seccomp && i < seccomp->syscalls.size(); ++i) {
+        const auto& args = seccomp->syscalls[i].args;
+        for (std::size_t k = 0; k < args.size(); ++k) {
+            const std::uint64_t second = args[k].valueTwo.value_or(0);
+            const std::string pointer = pointer_append(syscall_pointer(i) + "/args", k) + "/valueTwo";
+            if (args[k].op != spec::SeccompOperator::masked_eq && second != 0)
+                rule.report(pointer, "only SCMP_CMP_MASKED_EQ has a second value");
+            else if (args[k].op == spec::SeccompOperator::masked_eq && (second & ~args[k].value) != 0)
+                rule.report(pointer, "the value has bits that the mask hasn't: it never matches");
+        }
+    }
+}
+
+constexpr std::uint32_t eperm = 1;
+
+void check_redundant(RuleContext& rule) {
+    const auto& seccomp = rule.linux.seccomp;
+    for (std::size_t i = 0; seccomp && i < seccomp->syscalls.size(); ++i) {
+        const spec::Syscall& one = seccomp->syscalls[i];
+        const bool same_errno = !takes_errno(one.action) ||
+                                one.errnoRet.value_or(eperm) == seccomp->defaultErrnoRet.value_or(eperm);
+        if (one.action == seccomp->defaultAction && same_errno)
+            rule.report(
+                syscall_pointer(i) + "/action",
+                spec::to_text(one.action) + " is what is done by default, so that this has no effect");
+    }
+}
+
+void check_names_twice(RuleContext& rule) {
+    const auto& seccomp = rule.linux.seccomp;
+    for (std::size_t i = 0; seccomp && i < seccomp->syscalls.size(); ++i) {
+        const auto& names = seccomp->syscalls[i].names;
+        for (std::size_t k = 1; k < names.size(); ++k)
+            if (const auto first =
+                    std::find(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(k), names[k]);
+                first != names.begin() + static_cast<std::ptrdiff_t>(k))
+                rule.report(pointer_append(syscall_pointer(i) + "/names", k),
+                            quoted(names[k]) + " is there twice",
+                            pointer_append(syscall_pointer(i) + "/names",
+                                           static_cast<std::size_t>(first - names.begin())),
+                            "the first one");
     }
 }
 
@@ -163,8 +243,58 @@ constexpr Rule rules[] = {
      .good =
          R"({"linux": {"seccomp": {"defaultAction": "SCMP_ACT_KILL", "syscalls": [{"names": ["read"], "action": "SCMP_ACT_ALLOW"}]}}})",
      .check = check_nothing_allowed},
+    {.id = "seccomp/errno-range",
+     .summary = "an error number is one that the kernel has",
+     .details = "libseccomp takes numbers below 4095, and for SCMP_ACT_TRACE those of 16 bits.",
+     .source = "config-linux.md#seccomp, seccomp_rule_add(3)",
+     .bad = R"({"linux": {"seccomp": {"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 4096}}})",
+     .good = R"({"linux": {"seccomp": {"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 38}}})",
+     .check = check_errno_range},
+    {.id = "seccomp/syscall",
+     .severity = Severity::warning,
+     .summary = "a system call is one of Linux",
+     .details = "Runtimes leave out what they don't know, so that a misspelt name is neither allowed nor "
+                "forbidden. Names are those of syscalls(2), of any architecture.",
+     .source = "config-linux.md#seccomp, syscalls(2)",
+     .bad =
+         R"({"linux": {"seccomp": {"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["open_at"], "action": "SCMP_ACT_ALLOW"}]}}})",
+     .good =
+         R"({"linux": {"seccomp": {"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["openat"], "action": "SCMP_ACT_ALLOW"}]}}})",
+     .check = check_names},
+    {.id = "seccomp/name-duplicate",
+     .severity = Severity::warning,
+     .summary = "no system call is twice in a list of names",
+     .details = "The second one has no effect.",
+     .source = "config-linux.md#seccomp",
+     .bad =
+         R"({"linux": {"seccomp": {"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["read", "read"], "action": "SCMP_ACT_ALLOW"}]}}})",
+     .good =
+         R"({"linux": {"seccomp": {"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["read", "write"], "action": "SCMP_ACT_ALLOW"}]}}})",
+     .check = check_names_twice},
+    {.id = "seccomp/comparison",
+     .severity = Severity::warning,
+     .summary = "valueTwo is for SCMP_CMP_MASKED_EQ, and within its mask",
+     .details = "With SCMP_CMP_MASKED_EQ, value is the mask and valueTwo what the rest must be. No other "
+                "operator looks at valueTwo.",
+     .source = "config-linux.md#seccomp, seccomp_rule_add(3)",
+     .bad =
+         R"({"linux": {"seccomp": {"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["clone"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 1, "valueTwo": 2, "op": "SCMP_CMP_EQ"}]}]}}})",
+     .good =
+         R"({"linux": {"seccomp": {"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["clone"], "action": "SCMP_ACT_ALLOW", "args": [{"index": 0, "value": 3, "valueTwo": 2, "op": "SCMP_CMP_MASKED_EQ"}]}]}}})",
+     .check = check_comparison},
+    {.id = "seccomp/no-effect",
+     .severity = Severity::warning,
+     .summary = "an entry does something else than the default",
+     .details = "What an entry says is done by default already, so that it can be left out, or its action is "
+                "wrong.",
+     .source = "config-linux.md#seccomp",
+     .bad =
+         R"({"linux": {"seccomp": {"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["mount"], "action": "SCMP_ACT_ERRNO"}]}}})",
+     .good =
+         R"({"linux": {"seccomp": {"defaultAction": "SCMP_ACT_ERRNO", "syscalls": [{"names": ["clone3"], "action": "SCMP_ACT_ERRNO", "errnoRet": 38}]}}})",
+     .check = check_redundant},
     {.id = "seccomp/default-allow",
-     .severity = Severity::info,
+     .severity = Severity::warning,
      .summary = "a filter lists what is allowed",
      .details = "A list of what isn't allowed lets pass what a later kernel adds.",
      .source = "config-linux.md#seccomp",

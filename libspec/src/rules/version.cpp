@@ -1,4 +1,4 @@
-// ociVersion, what is newer than it, and annotations.
+// ociVersion, and what is newer than it.
 #include <array>
 
 #include <ocikit/text.hpp>
@@ -47,6 +47,14 @@ struct Addition {
 };
 
 constexpr auto additions = std::to_array<Addition>({
+    {"1.0.1", "/linux/intelRdt", [](const RuleContext& c) { return c.linux.intelRdt.has_value(); }},
+    {"1.0.2", "/linux/intelRdt/closID",
+     [](const RuleContext& c) { return c.linux.intelRdt && c.linux.intelRdt->closID; }},
+    {"1.0.2", "/linux/intelRdt/memBwSchema",
+     [](const RuleContext& c) { return c.linux.intelRdt && c.linux.intelRdt->memBwSchema; }},
+    {"1.0.2", "/linux/seccomp/flags",
+     [](const RuleContext& c) { return c.linux.seccomp && !c.linux.seccomp->flags.empty(); }},
+    {"1.0.2", "/process/commandLine", [](const RuleContext& c) { return c.process.commandLine.has_value(); }},
     {"1.0.2", "/hooks/createRuntime",
      [](const RuleContext& c) { return c.config.hooks && !c.config.hooks->createRuntime.empty(); }},
     {"1.0.2", "/hooks/createContainer",
@@ -69,6 +77,11 @@ constexpr auto additions = std::to_array<Addition>({
      [](const RuleContext& c) { return c.resources.memory && c.resources.memory->checkBeforeUpdate; }},
     {"1.1.0", "/linux/seccomp/listenerPath",
      [](const RuleContext& c) { return c.linux.seccomp && c.linux.seccomp->listenerPath; }},
+    {"1.1.0", "/linux/seccomp/listenerMetadata",
+     [](const RuleContext& c) { return c.linux.seccomp && c.linux.seccomp->listenerMetadata; }},
+    {"1.1.0", "/linux/seccomp/defaultErrnoRet",
+     [](const RuleContext& c) { return c.linux.seccomp && c.linux.seccomp->defaultErrnoRet; }},
+    {"1.1.0", "/zos", [](const RuleContext& c) { return c.config.zos.has_value(); }},
     {"1.2.1", "/process/execCPUAffinity",
      [](const RuleContext& c) { return c.process.execCPUAffinity.has_value(); }},
     {"1.3.0", "/linux/netDevices", [](const RuleContext& c) { return !c.linux.netDevices.empty(); }},
@@ -77,28 +90,77 @@ constexpr auto additions = std::to_array<Addition>({
      [](const RuleContext& c) { return c.linux.intelRdt && !c.linux.intelRdt->schemata.empty(); }},
     {"1.3.0", "/linux/intelRdt/enableMonitoring",
      [](const RuleContext& c) { return c.linux.intelRdt && c.linux.intelRdt->enableMonitoring; }},
+    {"1.3.0", "/vm/hwConfig",
+     [](const RuleContext& c) { return c.config.vm && c.config.vm->contains("hwConfig"); }},
     {"1.3.0", "/freebsd", [](const RuleContext& c) { return c.config.freebsd.has_value(); }},
 });
 
-void check_additions(RuleContext& rule) {
+// Those that may be at several places.
+template <class Visit>
+void for_each_newer_entry(const RuleContext& rule, Visit visit) {
+    for (std::size_t i = 0; i < rule.linux.namespaces.size(); ++i)
+        if (rule.linux.namespaces[i].type == spec::NamespaceType::time)
+            visit("1.1.0", pointer_append("/linux/namespaces", i) + "/type", Document::Part::value);
+    for (std::size_t i = 0; i < rule.config.mounts.size(); ++i) {
+        const spec::Mount& mount = rule.config.mounts[i];
+        const std::string pointer = pointer_append("/mounts", i);
+        if (!mount.uidMappings.empty())
+            visit("1.1.0", pointer + "/uidMappings", Document::Part::key);
+        for (std::size_t k = 0; k < mount.options.size(); ++k)
+            if (mount.options[k] == "idmap" || mount.options[k] == "ridmap")
+                visit("1.2.0", pointer_append(pointer + "/options", k), Document::Part::value);
+    }
+    if (rule.linux.seccomp)
+        for (std::size_t i = 0; i < rule.linux.seccomp->syscalls.size(); ++i) {
+            const spec::Syscall& one = rule.linux.seccomp->syscalls[i];
+            const std::string pointer = pointer_append("/linux/seccomp/syscalls", i);
+            if (one.errnoRet)
+                visit("1.1.0", pointer + "/errnoRet", Document::Part::key);
+            if (one.action == spec::SeccompAction::notify)
+                visit("1.1.0", pointer + "/action", Document::Part::value);
+        }
+}
+
+// What the bundle may use: its own version, or the older one that it is held to.
+std::optional<Version> usable_version(const RuleContext& rule) {
     auto version = Version::parse(rule.config.ociVersion);
     if (!version || version->major != 1)
-        return;
+        return std::nullopt;
     version->prerelease.clear();  // runtimes wrote 1.0.2-dev for years, and meant what became 1.1.0
     if (rule.config.ociVersion.starts_with("1.0.2-"))
         version = Version::parse("1.1.0");
-    for (const Addition& addition : additions)
-        if (*version < *Version::parse(addition.since) && addition.used(rule))
-            rule.report(std::string(addition.pointer),
-                        "since version " + std::string(addition.since) +
-                            " of the specification, but this is " + rule.config.ociVersion +
-                            ": a runtime of that version ignores it",
-                        Document::Part::key);
+    if (rule.held_to && *rule.held_to < *version)
+        version = rule.held_to;
+    return version;
 }
 
-void check_annotation_keys(RuleContext& rule) {
-    if (rule.config.annotations.contains(""))
-        rule.report("/annotations/", "the key of an annotation is empty", Document::Part::key);
+std::string text_of(const Version& version) {
+    return std::to_string(version.major) + '.' + std::to_string(version.minor) + '.' +
+           std::to_string(version.patch);
+}
+
+void check_additions(RuleContext& rule) {
+    const auto version = usable_version(rule);
+    if (!version)
+        return;
+    const auto check = [&rule, &version](std::string_view since, std::string pointer, Document::Part part) {
+        if (*version < *Version::parse(since))
+            rule.report(std::move(pointer),
+                        "since version " + std::string(since) + " of the specification, but this is " +
+                            text_of(*version) + ": a runtime of that version ignores it",
+                        part);
+    };
+    for (const Addition& addition : additions)
+        if (addition.used(rule))
+            check(addition.since, std::string(addition.pointer), Document::Part::key);
+    for_each_newer_entry(rule, check);
+}
+
+void check_held(RuleContext& rule) {
+    const auto version = Version::parse(rule.config.ociVersion);
+    if (version && rule.held_to && *version > *rule.held_to)
+        rule.report("/ociVersion", "version " + rule.config.ociVersion + " is newer than " +
+                                       text_of(*rule.held_to) + ", which the bundle is held to");
 }
 
 constexpr Rule rules[] = {
@@ -152,16 +214,14 @@ constexpr Rule rules[] = {
      .good = R"({"ociVersion": "1.3.0", "linux": {"netDevices": {"eth0": {}}}})",
      .any_platform = true,
      .check = check_additions},
-    {.id = "annotations/key",
-     .summary = "the key of an annotation is not empty",
-     .details =
-         "The keys of annotations must be strings that are not empty, and should be names of a reversed "
-         "domain. Values may be empty.",
-     .source = "config.md#annotations",
-     .bad = R"({"annotations": {"": "x"}})",
-     .good = R"({"annotations": {"org.example.key": ""}})",
+    {.id = "version/held",
+     .severity = Severity::warning,
+     .summary = "ociVersion is not newer than the version that the bundle is held to",
+     .details = "With oci-validate --spec-version a bundle is checked for runtimes of that version: they may "
+                "refuse a newer one, and ignore its properties.",
+     .source = "config.md#specification-version",
      .any_platform = true,
-     .check = check_annotation_keys},
+     .check = check_held},
 };
 
 }  // namespace

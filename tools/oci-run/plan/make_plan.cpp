@@ -41,14 +41,22 @@ std::uint64_t propagation_flag(spec::RootfsPropagation propagation) {
     switch (propagation) {
         case spec::RootfsPropagation::shared:
             return MS_SHARED;
+        case spec::RootfsPropagation::rshared:
+            return MS_SHARED | MS_REC;
         case spec::RootfsPropagation::slave:
             return MS_SLAVE;
+        case spec::RootfsPropagation::rslave:
+            return MS_SLAVE | MS_REC;
         case spec::RootfsPropagation::unbindable:
             return MS_UNBINDABLE;
+        case spec::RootfsPropagation::runbindable:
+            return MS_UNBINDABLE | MS_REC;
         case spec::RootfsPropagation::private_:
+            return MS_PRIVATE;
+        case spec::RootfsPropagation::rprivate:
             break;
     }
-    return MS_PRIVATE;
+    return MS_PRIVATE | MS_REC;
 }
 
 void check_version(const std::string& text) {

@@ -116,7 +116,12 @@ BOOST_AUTO_TEST_CASE(cases_of_the_rules) {
         for (const json::value& one : all.as_array()) {
             json::value config = base;
             ocikit::test::merge(config, one.at("config"));
-            const auto found = check(dir.write("case.json", json::serialize(config)), {}).diagnostics;
+            auto found = check(dir.write("case.json", json::serialize(config)), {}).diagnostics;
+            const json::value* const rule = one.as_object().if_contains("rule");
+            const std::string about = rule ? json::value_to<std::string>(*rule) : "";
+            std::erase_if(found, [&about](const auto& finding) {
+                return ocikit::test::is_side_effect(finding.rule, about);
+            });
             BOOST_TEST_CONTEXT(file.path().filename() << ": " << json::serialize(one)) {
                 const json::value* const pointer = one.as_object().if_contains("pointer");
                 BOOST_TEST(found.size() == (pointer ? 1u : 0u));

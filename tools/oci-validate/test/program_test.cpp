@@ -19,7 +19,7 @@ namespace {
 
 const std::string minimal =
     R"({"ociVersion": "1.3.0", "process": {"cwd": "/", "args": ["/x"]}, "root": {"path": "rootfs"}, )"
-    R"("linux": {"namespaces": [{"type": "mount"}]}})";
+    R"("linux": {"namespaces": [{"type": "mount"}, {"type": "pid"}, {"type": "ipc"}, {"type": "network"}]}})";
 
 Outcome validate(std::vector<std::string> arguments, const std::string& input = {}) {
     arguments.insert(arguments.begin(), OCIKIT_PROGRAM);
@@ -165,7 +165,7 @@ BOOST_AUTO_TEST_CASE(rules_are_chosen) {
     // one error, one warning, and some information
     const std::string text =
         R"({"ociVersion": "1.3.0", "hostName": "h", "process": {"args": ["/x"], "cwd": "x"},)"
-        R"("linux": {"namespaces": [{"type": "mount"}]}})";
+        R"("linux": {"namespaces": [{"type": "mount"}, {"type": "pid"}, {"type": "ipc"}, {"type": "network"}]}})";
     for (const Row& row : std::vector<Row>{
              {{}, 1, "invalid, 1 error, 1 warning\n"},
              {{"--severity=error"}, 1, "invalid, 1 error\n"},
@@ -182,8 +182,9 @@ BOOST_AUTO_TEST_CASE(rules_are_chosen) {
     }
     BOOST_TEST(validate({"-"}, text).out.find("info:") == std::string::npos);
     BOOST_TEST(validate({"--severity=info", "-"}, text).out.find("info: ") != std::string::npos);
-    BOOST_TEST(validate({"--enable=namespaces/shared", "-"}, text).out.find("[namespaces/shared]") !=
-               std::string::npos);
+    BOOST_TEST(
+        validate({"--enable=process/no-new-privileges", "-"}, text).out.find("[process/no-new-privileges]") !=
+        std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(rules_are_listed_and_explained) {
