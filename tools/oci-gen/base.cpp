@@ -2,12 +2,10 @@
 
 #include <array>
 #include <filesystem>
-#include <unistd.h>
 
 #include <ocikit/bundle.hpp>
-#include <ocikit/document.hpp>
-#include <ocikit/error.hpp>
 
+#include "oci-gen/json_text.hpp"
 #include "oci-gen/profile.hpp"
 
 namespace ocikit::gen {
@@ -23,20 +21,9 @@ constexpr auto options = std::to_array<cli::Option>({
      .help = "start from a config.json, of which all is kept that no option names; - is standard input"},
 });
 
-Document load(const std::string& path) {
-    if (path == "-")
-        return Document::load(STDIN_FILENO, "standard input");
-    std::error_code ignored;  // loading will tell
-    return Document::load(std::filesystem::is_directory(path, ignored) ? path + '/' + config_file_name
-                                                                       : path);
-}
-
-Draft from_template(const std::string& path) {
-    const Document document = load(path);
-    for (const Diagnostic& finding : document.diagnostics())
-        throw Error(document.name() + ": line " + std::to_string(finding.position.line) + ": " +
-                    finding.message);
-    return Draft(document.value());
+Draft from_template(const cli::Arguments& arguments) {
+    const std::string path = template_path(arguments);
+    return Draft(load_json(path.empty() ? "-" : path));
 }
 
 }  // namespace
@@ -50,7 +37,22 @@ Draft make_base(const cli::Arguments& arguments, const std::string&) {
     const auto profile = arguments.value("profile");
     if (path && profile)
         throw cli::UsageError("options '--template' and '--profile' exclude each other");
-    return path ? from_template(*path) : from_profile(profile.value_or("default"));
+    return path ? from_template(arguments) : from_profile(profile.value_or("default"));
+}
+
+std::string base_name(const cli::Arguments& arguments) {
+    if (!arguments.value("template"))
+        return "profile " + arguments.value_or("profile", "default");
+    const std::string path = template_path(arguments);
+    return path.empty() ? "standard input" : path;
+}
+
+std::string template_path(const cli::Arguments& arguments) {
+    const std::string path = arguments.value_or("template", "-");
+    std::error_code ignored;  // loading will tell
+    if (path == "-")
+        return {};
+    return std::filesystem::is_directory(path, ignored) ? path + '/' + config_file_name : path;
 }
 
 }  // namespace ocikit::gen

@@ -16,4 +16,9 @@ std::span<const cli::Option> base_options();
 // config is there afterwards: flags look up users in the root filesystem. Throws cli::UsageError, and Error.
 Draft make_base(const cli::Arguments& arguments, const std::string& bundle);
 
+// What it is called in messages.
+std::string base_name(const cli::Arguments& arguments);
+// The template's config.json; empty if there is none, or it comes from standard input.
+std::string template_path(const cli::Arguments& arguments);
+
 }  // namespace ocikit::gen

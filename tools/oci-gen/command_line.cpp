@@ -17,6 +17,10 @@ constexpr auto output_options = std::to_array<cli::Option>({
      .argument = "FILE",
      .help = "write to FILE, or to config.json in it if it is a directory; standard output by default"},
     {.name = "force", .letter = 'f', .help = "replace FILE if it exists"},
+    {.name = "diff",
+     .help = "write how the result differs from the template or profile, as diff -u does; the result itself "
+             "only to the FILE of --output"},
+    {.name = "explain-flags", .help = "tell which properties each option sets, and write nothing"},
     {.name = "list-profiles", .help = "tell about the profiles, and write nothing"},
     {.name = "no-validate", .help = "write the result even if it isn't valid"},
 });

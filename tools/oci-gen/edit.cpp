@@ -2,15 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <unistd.h>
 
-#include <boost/json/parse.hpp>
-
-#include <ocikit/document.hpp>
 #include <ocikit/error.hpp>
 #include <ocikit/text.hpp>
 
 #include "oci-gen/flag.hpp"
+#include "oci-gen/json_text.hpp"
 #include "oci-gen/patch.hpp"
 #include "oci-gen/pointer.hpp"
 #include "oci-gen/schema_guide.hpp"
@@ -21,13 +18,6 @@ namespace ocikit::gen {
 
 namespace {
 
-std::optional<json::value> parsed(const std::string& text) {
-    const Document document = Document::parse(text, "value");
-    if (!document.has_value() || !document.diagnostics().empty())
-        return std::nullopt;
-    return document.value();
-}
-
 bool has_type(const json::value& value, std::string_view type) {
     return type.empty() || (type == "string" && value.is_string()) ||
            (type == "integer" && value.is_number()) || (type == "boolean" && value.is_bool()) ||
@@ -36,7 +26,7 @@ bool has_type(const json::value& value, std::string_view type) {
 
 // Where the schema wants a string, the text is it, unless it is written as one in JSON.
 json::value typed(const std::string& text, std::string_view type) {
-    std::optional<json::value> value = parsed(text);
+    std::optional<json::value> value = parse_json(text);
     if (type == "string" || (type.empty() && !value))
         return value && value->is_string() ? *value : json::value(json::string(text));
     if (value && has_type(*value, type))
@@ -92,21 +82,12 @@ void unset(json::value& root, std::string_view text) {
         remove(root, pointer);
 }
 
-json::value loaded(const std::string& path) {
-    const Document document =
-        path == "-" ? Document::load(STDIN_FILENO, "standard input") : Document::load(path);
-    for (const Diagnostic& finding : document.diagnostics())
-        throw Error(document.name() + ": line " + std::to_string(finding.position.line) + ": " +
-                    finding.message);
-    return document.value();
-}
-
 void merge(json::value& root, std::string_view path) {
-    apply_merge_patch(root, loaded(std::string(path)));
+    apply_merge_patch(root, load_json(std::string(path)));
 }
 
 void patch(json::value& root, std::string_view path) {
-    const json::value operations = loaded(std::string(path));
+    const json::value operations = load_json(std::string(path));
     try {
         apply_patch(root, operations);
     } catch (const Error& error) {

@@ -1,5 +1,6 @@
 #include "oci-gen/gen.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 
@@ -8,12 +9,15 @@
 #include <ocikit/error.hpp>
 #include <ocikit/rules.hpp>
 #include <ocikit/schema.hpp>
+#include <ocikit/version.hpp>
 
 #include "common/output.hpp"
 #include "oci-gen/base.hpp"
+#include "oci-gen/explain.hpp"
 #include "oci-gen/output_file.hpp"
 #include "oci-gen/profile.hpp"
 #include "oci-gen/steps.hpp"
+#include "oci-gen/text_diff.hpp"
 
 namespace ocikit::gen {
 
@@ -41,15 +45,25 @@ std::string worded(const Diagnostic& finding) {
     return at + ": " + finding.message;
 }
 
-}  // namespace
-
-Draft make_config(const cli::Arguments& arguments, const std::string& bundle) {
-    Draft draft = make_base(arguments, bundle);
-    apply_command_line(draft, arguments, bundle);
-    return draft;
+// Raises the version to that of the newest property which has been added; one that is set by
+// name stays. Runtimes refuse versions newer than themselves (crun 1.8: "unknown version
+// specified" for 1.3.0), so that it is never higher than need be.
+void raise_version(Draft& draft, const Draft& base, const cli::Arguments& arguments) {
+    const auto names_it = [](const cli::Arguments::Given& option) {
+        return option.name == "set" && option.value.starts_with("/ociVersion=");
+    };
+    if (std::any_of(arguments.given.begin(), arguments.given.end(), names_it))
+        return;
+    const std::string before = base.config().ociVersion;
+    const auto had = needed_version(base.config());
+    draft.change([&](spec::Config& config) {
+        const auto current = Version::parse(config.ociVersion);
+        const auto needed = needed_version(config);
+        if (config.ociVersion == before && current && *current < needed && had < needed)
+            config.ociVersion = std::to_string(needed.major) + '.' + std::to_string(needed.minor) + '.' +
+                                std::to_string(needed.patch);
+    });
 }
-
-namespace {
 
 // What the schema, the types and the rules say.
 Diagnostics check(const std::string& text) {
@@ -68,15 +82,37 @@ Diagnostics check(const std::string& text) {
     return found;
 }
 
+Draft change_base(const Draft& base, const cli::Arguments& arguments, const std::string& bundle) {
+    Draft draft = base;
+    apply_command_line(draft, arguments, bundle);
+    try {
+        raise_version(draft, base, arguments);
+    } catch (const Error&) {
+        // the check will tell what is wrong with it, if there is to be one
+    }
+    return draft;
+}
+
 }  // namespace
+
+Draft make_config(const cli::Arguments& arguments, const std::string& bundle) {
+    const Draft base = make_base(arguments, bundle);
+    return change_base(base, arguments, bundle);
+}
 
 std::string checked_text(const Draft& draft) {
     std::string text = draft.text();
     const Diagnostics found = check(text);
-    for (const Diagnostic& finding : found)
-        if (finding.severity == Severity::error)
-            throw Error("the result would not be valid: " + worded(finding),
-                        "--no-validate writes it as it is");
+    std::string defect;
+    for (const Diagnostic& finding : found) {
+        if (finding.severity != Severity::error)
+            continue;
+        if (!defect.empty())
+            cli::complain("oci-gen", defect);
+        defect = "the result would not be valid: " + worded(finding);
+    }
+    if (!defect.empty())
+        throw Error(defect, "--no-validate writes it as it is");
     for (const Diagnostic& finding : found)
         if (finding.severity == Severity::warning)
             cli::complain("oci-gen", "warning: " + worded(finding));
@@ -88,13 +124,22 @@ int run(const cli::Arguments& arguments) {
         cli::print(profile_list());
         return EXIT_SUCCESS;
     }
+    if (arguments.flag("explain-flags")) {
+        cli::print(flag_explanations());
+        return EXIT_SUCCESS;
+    }
     const std::string output = output_path(arguments);
-    const Draft draft = make_config(arguments, bundle_of(output));
+    const std::string bundle = bundle_of(output.empty() ? template_path(arguments) : output);
+    const Draft base = make_base(arguments, bundle);
+    const Draft draft = change_base(base, arguments, bundle);
     const std::string text = arguments.flag("no-validate") ? draft.text() : checked_text(draft);
-    if (output.empty())
-        cli::print(text);
-    else
+    if (!output.empty())
         write_file(output, text, arguments.flag("force"));
+    if (arguments.flag("diff"))
+        cli::print(unified_diff(base.text(), text, base_name(arguments),
+                                output.empty() ? config_file_name : output));
+    else if (output.empty())
+        cli::print(text);
     return EXIT_SUCCESS;
 }
 

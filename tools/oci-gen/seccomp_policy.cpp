@@ -14,6 +14,7 @@
 #include <ocikit/error.hpp>
 #include <ocikit/text.hpp>
 
+#include "oci-gen/json_text.hpp"
 #include "oci-gen/profile.hpp"
 
 namespace json = boost::json;
@@ -190,12 +191,10 @@ class Resolver {
 }  // namespace
 
 json::value load_seccomp_policy(const std::string& path) {
-    const Document document = Document::load(path);
-    for (const Diagnostic& finding : document.diagnostics())
-        throw Error(path + ": line " + std::to_string(finding.position.line) + ": " + finding.message);
-    if (!document.value().is_object() || !document.value().get_object().contains("defaultAction"))
+    json::value policy = load_json(path);
+    if (!policy.is_object() || !policy.get_object().contains("defaultAction"))
         throw Error(path + ": is no seccomp profile: it has no \"defaultAction\"");
-    return document.value();
+    return policy;
 }
 
 json::value default_seccomp_policy() {

@@ -66,6 +66,9 @@ struct RuleOptions {
 void check_config(const Document& document, const spec::Config& config, Diagnostics& diagnostics,
                   const RuleOptions& options = {});
 
+// The oldest version of the specification that has all the properties which are used.
+Version needed_version(const spec::Config& config);
+
 // Whether platform_of is linux.
 bool is_linux_config(const spec::Config& config);
 

@@ -226,6 +226,17 @@ constexpr Rule rules[] = {
 
 }  // namespace
 
+Version needed_version(const spec::Config& config) {
+    const Document none = Document::parse("{}", {});
+    Diagnostics nothing;
+    const RuleContext context(none, config, nothing, {});
+    Version needed = *Version::parse(oldest_spec_version);
+    for (const Addition& addition : additions)
+        if (const Version since = *Version::parse(addition.since); needed < since && addition.used(context))
+            needed = since;
+    return needed;
+}
+
 std::span<const Rule> version_rules() {
     return rules;
 }

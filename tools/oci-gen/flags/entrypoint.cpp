@@ -2,9 +2,8 @@
 
 #include <boost/json/array.hpp>
 
-#include <ocikit/document.hpp>
-
 #include "oci-gen/flag.hpp"
+#include "oci-gen/json_text.hpp"
 
 namespace ocikit::gen {
 
@@ -13,9 +12,8 @@ std::vector<std::string> parse_entrypoint(const std::string& text) {
         return {};
     if (!text.starts_with('['))
         return {text};
-    const Document document = Document::parse(text, "entrypoint");
-    const boost::json::array* words =
-        document.has_value() && document.diagnostics().empty() ? document.value().if_array() : nullptr;
+    const std::optional<boost::json::value> value = parse_json(text);
+    const boost::json::array* words = value ? value->if_array() : nullptr;
     if (!words)
         return {text};  // a program of such a name, as with docker
     std::vector<std::string> entrypoint;

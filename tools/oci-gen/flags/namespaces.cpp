@@ -55,7 +55,8 @@ Mode apply_mode(FlagContext& context, std::string_view option, Type type, const 
     }
     if (value.starts_with("container:") || value.starts_with("pod"))
         throw unusable(option, quoted(value) + ": other containers aren't known here, ns:/proc/PID/ns/" +
-                                   spec::to_text(type) + " joins one's namespace");
+                                   (type == Type::network ? "net" : spec::to_text(type)) +
+                                   " joins one's namespace");
     std::vector<std::string> expected{"host"};
     expected.insert(expected.end(), words_for_own.begin(), words_for_own.end());
     expected.emplace_back("ns:/PATH");
@@ -178,6 +179,15 @@ void set_idmap(FlagContext& context, const FlagValues& values) {
     context.linux().gidMappings = context.linux().uidMappings;
 }
 
+void set_sysctls(FlagContext& context, const FlagValues& values) {
+    for (const std::string& value : values) {
+        const auto [key, setting] = split_pair(value);
+        if (key.empty() || !setting)
+            throw unusable("sysctl", "expected KEY=VALUE, found " + quoted(value));
+        context.linux().sysctl[key] = *setting;
+    }
+}
+
 constexpr std::array id_options{"uid=", "gid="};
 
 // What somebody without privileges can do: the own ids in a user namespace, the host's
@@ -262,6 +272,12 @@ constexpr Flag flags[] = {
                 .repeatable = true},
      .sets = "/linux/uidMappings /linux/gidMappings /linux/namespaces /mounts",
      .apply = set_idmap},
+    {.option = {.name = "sysctl",
+                .argument = "KEY=VALUE",
+                .help = "set a kernel parameter of the container's own namespaces",
+                .repeatable = true},
+     .sets = "/linux/sysctl",
+     .apply = set_sysctls},
 };
 
 }  // namespace
