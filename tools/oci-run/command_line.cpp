@@ -40,7 +40,7 @@ constexpr Option pid_file{.name = "pid-file",
 constexpr Option pidfd_socket{
     .name = "pidfd-socket", .argument = "PATH", .help = "socket to send a pidfd of the process to"};
 constexpr Option no_pivot{.name = "no-pivot",
-                          .help = "use chroot(2) instead of pivot_root(2); not supported by this version"};
+                          .help = "use chroot(2) instead of pivot_root(2), for a / in an initial ramdisk"};
 constexpr Option no_new_keyring{.name = "no-new-keyring", .help = "keep the caller's session keyring"};
 constexpr Option preserve_fds{
     .name = "preserve-fds",

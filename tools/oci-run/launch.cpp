@@ -20,6 +20,7 @@
 #include "init/init.hpp"
 #include "init/protocol.hpp"
 #include "kernel/root_path.hpp"
+#include "mount_sources.hpp"
 #include "net_devices.hpp"
 #include "preparation.hpp"
 
@@ -137,6 +138,7 @@ class Launcher {
     void start_init() {
         const UniqueFd start_socket = request_.wait_for_start ? state_.listen_for_start() : UniqueFd();
         const std::vector<UniqueFd> namespaces = open_namespaces(prepared_.plan);
+        const std::vector<MountSource> sources = open_mount_sources(prepared_.plan);
         UniqueFd directory;
         if (clones_into_cgroup()) {
             make_cgroup();
@@ -146,7 +148,7 @@ class Launcher {
         process_ = Process::clone(prepared_.plan.new_namespaces, directory.get());
         if (process_.pid() == 0) {
             command_end.close();
-            run_init({prepared_.plan, cgroup_, init_end, namespaces, start_socket.get(),
+            run_init({prepared_.plan, cgroup_, init_end, namespaces, sources, start_socket.get(),
                       request_.listen_fds + request_.preserve_fds});
         }
         channel_ = std::move(command_end);

@@ -39,14 +39,13 @@ LaunchRequest launch_request(const cli::Arguments& arguments) {
     if (arguments.flag("systemd-cgroup"))
         throw Error("--systemd-cgroup is not supported by this version of oci-run",
                     "leave it out: cgroupfs is used then");
-    if (arguments.flag("no-pivot"))
-        throw Error("--no-pivot is not supported by this version of oci-run");
     const std::string manager = arguments.value_or("cgroup-manager", "cgroupfs");
     if (manager != "cgroupfs" && manager != "disabled")
         throw Error("--cgroup-manager " + manager + " is not supported by this version of oci-run",
                     "cgroupfs and disabled are");
     LaunchRequest request;
     request.id = arguments.positionals.front();
+    request.pivot = !arguments.flag("no-pivot");
     request.bundle = arguments.value_or("bundle", ".");
     if (request.bundle.empty())
         throw cli::UsageError("--bundle requires the name of a directory");

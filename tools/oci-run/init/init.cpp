@@ -83,7 +83,7 @@ void run_create_hooks(const InitContext& context) {
 UniqueFd build_root(const InitContext& context, RootPath& root) {
     const InitPlan& plan = context.plan;
     UniqueFd console;
-    make_mounts(plan, root, context.cgroup, [&] { join_cgroup(context); });
+    make_mounts({plan, context.mount_sources, context.cgroup, [&] { join_cgroup(context); }}, root);
     make_devices(plan, root);
     if (plan.process) {
         if (plan.process->terminal)
@@ -213,7 +213,7 @@ void carry_out(const InitContext& context, std::optional<RootPath>& paths) {
     const UniqueFd root = prepare_root(plan);
     paths.emplace(root.get());
     const UniqueFd console = build_root(context, *paths);
-    enter_root(root.get(), plan);
+    enter_root(paths->fd(), plan);
     if (!plan.process)
         wait_for_the_end(context);
     become_program(context, own, console, labels);

@@ -10,6 +10,7 @@
 
 #include "cgroup/cgroup.hpp"
 #include "kernel/channel.hpp"
+#include "mount_sources.hpp"
 #include "plan/init_plan.hpp"
 
 namespace ocikit::run {
@@ -20,6 +21,8 @@ struct InitContext {
     const Channel& channel;
     // Of plan.joined_namespaces, in that order; the pid namespace is joined already.
     const std::vector<UniqueFd>& namespaces;
+    // For the mounts that need them.
+    const std::vector<MountSource>& mount_sources;
     // The listening socket on which the stub waits for `start`; -1: run at once.
     int start_socket = -1;
     // Descriptors from 3 on that the program gets.

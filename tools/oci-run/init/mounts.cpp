@@ -1,7 +1,13 @@
+#include "plan/mounts.hpp"
+
+#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/vfs.h>
 
 #include <ocikit/error.hpp>
 
@@ -12,74 +18,215 @@ namespace ocikit::run {
 
 namespace {
 
-std::string describe(const MountStep& step) {
-    return "mounts[" + std::to_string(step.index) + "] (" + step.destination + ")";
+using Links = RootPath::Links;
+
+// The options that would take back what the mount has now.
+std::string options_against(int fd, std::uint64_t clear) {
+    struct statvfs fs;
+    if (::fstatvfs(fd, &fs) < 0)
+        return "";
+    static constexpr struct {
+        std::uint64_t attribute;
+        unsigned long flag;
+        const char* option;
+    } known[] = {
+        {MOUNT_ATTR_RDONLY, ST_RDONLY, "rw"},
+        {MOUNT_ATTR_NOSUID, ST_NOSUID, "suid"},
+        {MOUNT_ATTR_NODEV, ST_NODEV, "dev"},
+        {MOUNT_ATTR_NOEXEC, ST_NOEXEC, "exec"},
+        {MOUNT_ATTR__ATIME, ST_NOATIME, "the access time"},
+        {MOUNT_ATTR_NODIRATIME, ST_NODIRATIME, "diratime"},
+    };
+    std::string text;
+    for (const auto& [attribute, flag, option] : known)
+        if (clear & attribute && fs.f_flag & flag)
+            text += (text.empty() ? "" : ", ") + std::string(option);
+    return text;
 }
 
-UniqueFd bind_target(const MountStep& step, int source, RootPath& root) {
-    struct stat st;
-    if (::fstat(source, &st) < 0)
-        throw Error::last("stat", step.source);
-    return S_ISDIR(st.st_mode) ? root.make_directory(step.destination) : root.make_file(step.destination);
+// Which flags of a mount are locked only the kernel knows (mount_namespaces(7)).
+void set_attributes(int fd, const MountAttributes& attributes, bool recursive) {
+    try {
+        set_mount_attributes(fd, attributes, recursive, "mount");
+    } catch (const Error& error) {
+        const std::string options = error.code() == EPERM ? options_against(fd, attributes.clear) : "";
+        if (options.empty())
+            throw;
+        throw Error({.operation = "option " + options,
+                     .reason = "the opposite is locked: it was set in a more privileged user namespace"});
+    }
 }
 
-void make_bind(const MountStep& step, RootPath& root) {
-    DetachedMount mount = [&] {
-        try {
-            return DetachedMount::copy(AT_FDCWD, step.source.c_str(), step.recursive_bind, step.source);
-        } catch (const Error& error) {
-            throw error.within("source");
+void set_attributes(int fd, const MountStep& step) {
+    set_attributes(fd, step.recursive_attributes, true);
+    set_attributes(fd, step.attributes, false);
+}
+
+const MountSource* find_source(const std::vector<MountSource>& sources, const MountStep& step) {
+    const auto found = std::find_if(sources.begin(), sources.end(),
+                                    [&](const MountSource& source) { return source.index == step.index; });
+    return found == sources.end() ? nullptr : &*found;
+}
+
+// Mounts as the plan has them, one after the other.
+class Mounter {
+  public:
+    Mounter(const MountContext& context, RootPath& root) : context_(context), root_(root) {}
+
+    void make(const MountStep& step) {
+        switch (step.kind) {
+            case MountStep::Kind::bind:
+                return make_bind(step);
+            case MountStep::Kind::filesystem:
+                return make_filesystem(step);
+            case MountStep::Kind::change:
+                return change(step);
+            case MountStep::Kind::cgroup:
+                break;
         }
-    }();
-    mount.set(step.recursive_attributes, true);
-    mount.set(step.attributes, false);
-    UniqueFd target = bind_target(step, mount.fd(), root);
-    mount.attach(target.get(), step.destination);
-    root.leave_open(std::move(target));
-    root.leave_open(mount.release());
-}
+        join_cgroup();
+        const UniqueFd target = root_.make_directory(step.destination, Links::complete);
+        mount_cgroup(step, target.get(), context_.cgroup, root_);
+    }
 
-void make_filesystem(const MountStep& step, RootPath& root) {
-    const auto links = step.refuse_links ? RootPath::Links::refuse : RootPath::Links::follow;
-    UniqueFd target = root.make_directory(step.destination, links);
-    DetachedMount mount = DetachedMount::create(step.type, step.source, step.parameters, step.attributes.set);
-    mount.set({.propagation = step.attributes.propagation}, false);
-    mount.set(step.recursive_attributes, true);
-    mount.attach(target.get(), step.destination);
-    root.leave_open(std::move(target));
-    root.leave_open(mount.release());
-}
+    void join_cgroup() {
+        if (!joined_)
+            context_.join_cgroup();
+        joined_ = true;
+    }
+
+  private:
+    // Onto the target, which may be the root itself.
+    void attach(DetachedMount mount, UniqueFd target, const MountStep& step) {
+        mount.attach(target.get(), step.destination);
+        if (step.onto_root)
+            root_.enter(mount.release());
+        else
+            root_.leave_open(mount.release());
+        root_.leave_open(std::move(target));
+    }
+
+    UniqueFd bind_target(const MountStep& step, int source) {
+        struct stat st;
+        if (::fstat(source, &st) < 0)
+            throw Error::last("stat", step.source);
+        return S_ISDIR(st.st_mode) ? root_.make_directory(step.destination, Links::complete)
+                                   : root_.make_file(step.destination, Links::complete);
+    }
+
+    // What the command copied is still one of the host's group of peers.
+    std::uint64_t propagation_of_copy(const MountStep& step) const {
+        if (step.attributes.propagation != 0 || step.recursive_attributes.propagation != 0)
+            return 0;
+        const std::uint64_t root = context_.plan.root_propagation & ~std::uint64_t{MS_REC};
+        return root == MS_SLAVE || root == MS_SHARED ? MS_SLAVE : MS_PRIVATE;
+    }
+
+    DetachedMount copy(const MountStep& step) const {
+        const MountSource* const source = find_source(context_.sources, step);
+        if (!source)
+            return copy_source(step);
+        DetachedMount mount = DetachedMount::take(UniqueFd(::fcntl(source->mount.get(), F_DUPFD_CLOEXEC, 3)));
+        if (mount.fd() < 0)
+            throw Error::last("open", step.source);
+        mount.set({.propagation = propagation_of_copy(step)}, true);
+        return mount;
+    }
+
+    void make_bind(const MountStep& step) {
+        DetachedMount mount = copy(step);
+        struct statfs fs {};
+        if (step.onto_proc && (::fstatfs(mount.fd(), &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC))
+            throw Error({.object = step.source,
+                         .reason = "is no procfs; anything else there could deceive runtimes and programs"});
+        set_attributes(mount.fd(), step);
+        UniqueFd target = bind_target(step, mount.fd());
+        attach(std::move(mount), std::move(target), step);
+    }
+
+    UniqueFd filesystem_target(const MountStep& step, std::vector<FsParameter>& parameters) {
+        const Links links = step.refuse_links ? Links::refuse : Links::complete;
+        if (!step.inherit_mode)
+            return root_.make_directory(step.destination, links);
+        const bool there = static_cast<bool>(root_.try_open(step.destination, O_PATH | O_DIRECTORY));
+        UniqueFd target = root_.make_directory(step.destination, links);
+        struct stat st;
+        if (::fstat(target.get(), &st) < 0)
+            throw Error::last("stat", step.destination);
+        if (there) {
+            char mode[8];
+            std::snprintf(mode, sizeof mode, "%04o", st.st_mode & 07777);
+            parameters.emplace_back("mode", mode);
+        }
+        return target;
+    }
+
+    void map_filesystem(const MountStep& step, int mount) const {
+        if (const MountSource* const source = find_source(context_.sources, step))
+            map_mount(mount, source->user_namespace.get(), step.mapping->recursive);
+    }
+
+    void make_filesystem(const MountStep& step) {
+        std::vector<FsParameter> parameters = step.parameters;
+        UniqueFd target = filesystem_target(step, parameters);
+        if (needs_mount_call(step.source, parameters, step.flags))
+            return make_by_mount_call(step, parameters, target.get());
+        MountAttributes later = step.attributes;
+        // what is copied into it comes before it is read-only
+        const std::uint64_t first = step.copy_up ? later.set & ~std::uint64_t{MOUNT_ATTR_RDONLY} : later.set;
+        later.set &= ~first;
+        later.clear = 0;
+        DetachedMount mount = DetachedMount::create(step.type, step.source, parameters, first);
+        if (step.copy_up)
+            copy_up(target.get(), mount.fd());
+        map_filesystem(step, mount.fd());
+        set_attributes(mount.fd(), step.recursive_attributes, true);
+        set_attributes(mount.fd(), later, false);
+        attach(std::move(mount), std::move(target), step);
+    }
+
+    void make_by_mount_call(const MountStep& step, const std::vector<FsParameter>& parameters, int target) {
+        if (step.mapping || step.onto_root)
+            throw Error(std::string(step.mapping ? "option idmap" : "a mount onto the root directory") +
+                        " does not go together with silent, iversion, and options of more than 255 bytes");
+        mount_onto(target, step.type, step.source, parameters, step.flags);
+        UniqueFd mount = root_.open(step.destination, O_PATH | O_DIRECTORY);
+        if (!is_mount_root(mount.get()))
+            throw Error("the directory has been moved while it was mounted onto");
+        if (step.copy_up)
+            copy_up(target, mount.get());
+        set_attributes(mount.get(), step);
+    }
+
+    void change(const MountStep& step) {
+        UniqueFd mount = step.onto_root ? UniqueFd(::fcntl(root_.fd(), F_DUPFD_CLOEXEC, 3))
+                                        : root_.open(step.destination, O_PATH);
+        if (!mount || !is_mount_root(mount.get()))
+            throw Error("option remount: nothing is mounted there");
+        if (!step.parameters.empty())
+            reconfigure(mount.get(), step.parameters);
+        set_attributes(mount.get(), step);
+    }
+
+    const MountContext& context_;
+    RootPath& root_;
+    bool joined_ = false;
+};
 
 }  // namespace
 
-void make_mounts(const InitPlan& plan, RootPath& root, const Cgroup& cgroup,
-                 const std::function<void()>& join_cgroup) {
-    bool joined = false;
-    for (const auto& step : plan.mounts) {
+void make_mounts(const MountContext& context, RootPath& root) {
+    Mounter mounter(context, root);
+    for (const auto& step : context.plan.mounts) {
         try {
-            switch (step.kind) {
-                case MountStep::Kind::bind:
-                    make_bind(step, root);
-                    break;
-                case MountStep::Kind::filesystem:
-                    make_filesystem(step, root);
-                    break;
-                case MountStep::Kind::cgroup: {
-                    if (!joined)
-                        join_cgroup();
-                    joined = true;
-                    const UniqueFd target = root.make_directory(step.destination);
-                    mount_cgroup(step, target.get(), cgroup, root);
-                    break;
-                }
-            }
-            root.add_mount(step.destination);
+            mounter.make(step);
+            if (!step.onto_root && step.kind != MountStep::Kind::change)
+                root.add_mount(step.destination);
         } catch (const Error& error) {
             throw error.within(describe(step));
         }
     }
-    if (!joined)
-        join_cgroup();
+    mounter.join_cgroup();
 }
 
 }  // namespace ocikit::run

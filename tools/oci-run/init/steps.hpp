@@ -14,6 +14,7 @@
 #include "cgroup/cgroup.hpp"
 #include "kernel/channel.hpp"
 #include "kernel/root_path.hpp"
+#include "mount_sources.hpp"
 #include "plan/init_plan.hpp"
 
 namespace ocikit::run {
@@ -22,13 +23,21 @@ namespace ocikit::run {
 // Makes the host's mounts private to this namespace and the root directory a mount
 // of its own; returns its descriptor.
 UniqueFd prepare_root(const InitPlan& plan);
-// Makes root the process's root, and the old one unreachable.
+// Makes root the process's root, and in a mount namespace of its own the old one unreachable.
 void enter_root(int root, const InitPlan& plan);
 
 // mounts.cpp
-// join_cgroup is called once, before the first mount of a cgroup filesystem.
-void make_mounts(const InitPlan& plan, RootPath& root, const Cgroup& cgroup,
-                 const std::function<void()>& join_cgroup);
+struct MountContext {
+    const InitPlan& plan;
+    const std::vector<MountSource>& sources;
+    const Cgroup& cgroup;
+    // Called once, before the first mount of a cgroup filesystem.
+    std::function<void()> join_cgroup;
+};
+void make_mounts(const MountContext& context, RootPath& root);
+// copy_up.cpp
+// Copies what is in a directory, but not what is mounted there, into one that is empty.
+void copy_up(int from, int to);
 // cgroup_mount.cpp
 void mount_cgroup(const MountStep& step, int target, const Cgroup& cgroup, RootPath& root);
 

@@ -38,6 +38,9 @@ class DetachedMount {
     static DetachedMount copy(int directory, const char* path, bool recursive, std::string_view shown);
 
     int fd() const { return fd_.get(); }
+    // One that was made by the same process before, or by its parent.
+    static DetachedMount take(UniqueFd fd) { return DetachedMount(std::move(fd)); }
+
     void set(const MountAttributes& attributes, bool recursive);
     // Puts the mount onto the directory or file of target. The descriptor stays open
     // and is then one of the mounted root.
@@ -53,5 +56,22 @@ class DetachedMount {
 
 // mount_setattr(2) on the mount whose root is fd.
 void set_mount_attributes(int fd, const MountAttributes& attributes, bool recursive, std::string_view shown);
+
+// Gives a mount that isn't attached yet the ID mapping of a user namespace.
+void map_mount(int fd, int user_namespace, bool recursive);
+
+// Whether a filesystem can be made only by mount(2): with a flag that fsconfig(2) has no name
+// for, or with a value longer than it takes.
+bool needs_mount_call(const std::string& source, const std::vector<FsParameter>& parameters,
+                      std::uint64_t flags);
+// mount(2) onto the directory target; the caller looks it up again to find the mount.
+void mount_onto(int target, const std::string& type, const std::string& source,
+                const std::vector<FsParameter>& parameters, std::uint64_t flags);
+
+// Changes parameters of the filesystem whose mount's root is fd.
+void reconfigure(int fd, const std::vector<FsParameter>& parameters);
+
+// Whether fd is the root of a mount.
+bool is_mount_root(int fd);
 
 }  // namespace ocikit::run

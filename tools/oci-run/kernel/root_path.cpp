@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <ocikit/error.hpp>
@@ -20,6 +23,32 @@ std::string_view relative(std::string_view path) {
     while (path.ends_with('/'))
         path.remove_suffix(1);
     return path.empty() ? std::string_view(".") : path;
+}
+
+[[noreturn]] void throw_open_error(const char* operation, std::string_view path, RootPath::Links links) {
+    const int code = errno;
+    const bool link = code == ELOOP && links == RootPath::Links::refuse;
+    throw Error({.operation = operation,
+                 .object = std::string(path),
+                 .reason = link ? "a symbolic link is on the way" : "",
+                 .code = code});
+}
+
+// What a path says can be judged before it is used, but not where its links lead.
+void check_where_links_led(int fd, int root, std::string_view path) {
+    struct statfs fs;
+    struct stat target, top;
+    if (::fstatfs(fd, &fs) < 0 || ::fstat(fd, &target) < 0 || ::fstat(root, &top) < 0)
+        throw Error::last("stat in the root filesystem", path);
+    // CVE-2019-19921, CVE-2023-27561
+    if (fs.f_type == PROC_SUPER_MAGIC)
+        throw Error({.operation = "open in the root filesystem",
+                     .object = std::string(path),
+                     .reason = "a symbolic link leads into a procfs"});
+    if (target.st_dev == top.st_dev && target.st_ino == top.st_ino)
+        throw Error({.operation = "open in the root filesystem",
+                     .object = std::string(path),
+                     .reason = "a symbolic link leads to the root directory itself"});
 }
 
 std::uint64_t mount_id(int fd) {
@@ -48,13 +77,19 @@ UniqueFd RootPath::try_open(std::string_view path, std::uint64_t flags, Links li
 
 UniqueFd RootPath::open(std::string_view path, std::uint64_t flags, Links links) const {
     UniqueFd fd = try_open(path, flags, links);
-    if (!fd) {
-        const int code = errno;
-        throw Error({.operation = "open in the root filesystem",
-                     .object = std::string(path),
-                     .reason = code == ELOOP && links == Links::refuse ? "a symbolic link is on the way" : "",
-                     .code = code});
-    }
+    if (!fd)
+        throw_open_error("open in the root filesystem", path, links);
+    return fd;
+}
+
+// As try_open; where there are links, it costs a second look.
+UniqueFd RootPath::open_target(std::string_view path, std::uint64_t flags, Links links) const {
+    UniqueFd fd = try_open(path, flags, Links::refuse);
+    if (fd || errno != ELOOP || links == Links::refuse)
+        return fd;
+    fd = try_open(path, flags, Links::follow);
+    if (fd)
+        check_where_links_led(fd.get(), fd_, path);
     return fd;
 }
 
@@ -70,22 +105,37 @@ UniqueFd RootPath::make_parent(std::string_view path, std::string& leaf, Links l
     return make_directory(slash == std::string_view::npos ? "." : name.substr(0, slash), links);
 }
 
-UniqueFd RootPath::make_directory(std::string_view path, Links links) {
-    if (UniqueFd fd = try_open(path, O_PATH | O_DIRECTORY, links))
-        return fd;
-    if (errno != ENOENT) {
-        const int code = errno;
-        throw Error({.operation = "open the directory in the root filesystem",
-                     .object = std::string(path),
-                     .reason = code == ELOOP && links == Links::refuse ? "a symbolic link is on the way" : "",
-                     .code = code});
+// The path that a link names which leads nowhere yet; it is looked up like any other.
+std::string RootPath::where_link_leads(std::string_view path, int parent, const std::string& leaf) {
+    constexpr unsigned most = 40;  // as the kernel follows (path_resolution(7))
+    char target[PATH_MAX];
+    const ssize_t n = ::readlinkat(parent, leaf.c_str(), target, sizeof target);
+    if (n < 0)
+        throw Error::last("follow in the root filesystem", path);
+    if (++links_completed_ > most) {
+        errno = ELOOP;
+        throw Error::last("follow in the root filesystem", path);
     }
+    const std::string text(target, static_cast<std::size_t>(n));
+    if (text.starts_with('/'))
+        return text;
+    const std::string_view name = relative(path);
+    return std::string(name.substr(0, name.size() - leaf.size())) + text;
+}
+
+UniqueFd RootPath::make_directory(std::string_view path, Links links) {
+    if (UniqueFd fd = open_target(path, O_PATH | O_DIRECTORY, links))
+        return fd;
+    if (errno != ENOENT)
+        throw_open_error("open the directory in the root filesystem", path, links);
     std::string leaf;
     const UniqueFd parent = make_parent(path, leaf, links);
     if (::mkdirat(parent.get(), leaf.c_str(), 0755) == 0)
         add_made(parent.get(), path);
     else if (errno != EEXIST)
         throw Error::last("make the directory in the root filesystem", path);
+    else if (links == Links::complete)
+        return make_directory(where_link_leads(path, parent.get(), leaf), links);
     // O_NOFOLLOW: a link that leads nowhere is refused, not followed
     UniqueFd fd(::openat(parent.get(), leaf.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!fd)
@@ -93,8 +143,8 @@ UniqueFd RootPath::make_directory(std::string_view path, Links links) {
     return fd;
 }
 
-UniqueFd RootPath::make_file(std::string_view path) {
-    if (UniqueFd fd = try_open(path, O_PATH)) {
+UniqueFd RootPath::make_file(std::string_view path, Links links) {
+    if (UniqueFd fd = open_target(path, O_PATH, links)) {
         struct stat st;
         if (::fstat(fd.get(), &st) == 0 && S_ISDIR(st.st_mode)) {
             errno = EISDIR;
@@ -103,12 +153,14 @@ UniqueFd RootPath::make_file(std::string_view path) {
         return fd;
     }
     if (errno != ENOENT)
-        throw Error::last("open the file in the root filesystem", path);
+        throw_open_error("open the file in the root filesystem", path, links);
     std::string leaf;
-    const UniqueFd parent = make_parent(path, leaf, Links::follow);
+    const UniqueFd parent = make_parent(path, leaf, links);
     // O_EXCL: never through a link (CVE-2024-45310)
     const UniqueFd made(
         ::openat(parent.get(), leaf.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
+    if (!made && errno == EEXIST && links == Links::complete)
+        return make_file(where_link_leads(path, parent.get(), leaf), links);
     if (!made)
         throw Error::last("make the file in the root filesystem", path);
     add_made(parent.get(), path);
@@ -124,16 +176,31 @@ bool RootPath::is_below_mount(std::string_view path) const {
     });
 }
 
+bool RootPath::is_in_root_itself(int parent, std::string_view path) const {
+    // by name is the quick way; links can lead into a mount as well
+    return !entered_ && !is_below_mount(path) && mount_id(parent) == mount_id(fd_);
+}
+
 void RootPath::add_made(int parent, std::string_view path) {
     path = relative(path);
-    // by name is the quick way; links can lead into a mount as well
-    if (is_below_mount(path) || mount_id(parent) != mount_id(fd_))
-        return;
-    made_.emplace_back(path);
+    if (is_in_root_itself(parent, path))
+        made_.emplace_back(path);
+}
+
+void RootPath::add_made_node(int parent, std::string_view path) {
+    path = relative(path);
+    if (is_in_root_itself(parent, path))
+        made_.push_back("/" + std::string(path));
 }
 
 void RootPath::add_mount(std::string_view path) {
     mounts_.emplace_back(relative(path));
+}
+
+void RootPath::enter(UniqueFd mount) {
+    entered_ = std::move(mount);
+    fd_ = entered_.get();
+    mounts_.clear();
 }
 
 void RootPath::leave_open(UniqueFd fd) {
@@ -144,17 +211,19 @@ void RootPath::leave_open(UniqueFd fd) {
 
 void remove_made(int root, const std::vector<std::string>& made) {
     const RootPath paths(root);
-    for (auto path = made.rbegin(); path != made.rend(); ++path) {
-        const auto slash = path->rfind('/');
+    for (auto entry = made.rbegin(); entry != made.rend(); ++entry) {
+        const bool is_node = entry->starts_with('/');
+        const std::string path(relative(*entry));
+        const auto slash = path.rfind('/');
         const UniqueFd parent =
-            paths.try_open(slash == std::string::npos ? "." : path->substr(0, slash), O_PATH | O_DIRECTORY);
-        const std::string leaf = slash == std::string::npos ? *path : path->substr(slash + 1);
+            paths.try_open(slash == std::string::npos ? "." : path.substr(0, slash), O_PATH | O_DIRECTORY);
+        const std::string leaf = slash == std::string::npos ? path : path.substr(slash + 1);
         struct stat st;
         if (!parent || ::fstatat(parent.get(), leaf.c_str(), &st, AT_SYMLINK_NOFOLLOW) < 0)
             continue;
         if (S_ISDIR(st.st_mode))
             ::unlinkat(parent.get(), leaf.c_str(), AT_REMOVEDIR);
-        else if (S_ISREG(st.st_mode) && st.st_size == 0)
+        else if (is_node ? !S_ISREG(st.st_mode) : S_ISREG(st.st_mode) && st.st_size == 0)
             ::unlinkat(parent.get(), leaf.c_str(), 0);
     }
 }

@@ -16,8 +16,16 @@
 
 namespace ocikit::run {
 
+// The mapping of an ID-mapped mount: these, or those of the user namespace at path.
+struct MountMapping {
+    std::vector<spec::IdMapping> uids, gids;
+    std::string path;
+    bool recursive = false;
+};
+
 struct MountStep {
-    enum class Kind { filesystem, bind, cgroup };
+    // change: the options of what is mounted there already (remount)
+    enum class Kind { filesystem, bind, cgroup, change };
 
     Kind kind = Kind::filesystem;
     std::size_t index = 0;  // in config.json's mounts, for messages
@@ -25,11 +33,17 @@ struct MountStep {
     std::string type;
     std::string source;  // of a bind: absolute
     std::vector<FsParameter> parameters;
+    std::uint64_t flags = 0;               // MS_… that only mount(2) can set
     MountAttributes attributes;            // of the mount itself
     MountAttributes recursive_attributes;  // of it and all below
     bool recursive_bind = false;
+    std::optional<MountMapping> mapping;
+    bool onto_root = false;     // the container's root directory itself
+    bool inherit_mode = false;  // a tmpfs has that of the directory it is mounted onto
+    bool copy_up = false;       // and what is in it
     // procfs and sysfs never go onto a symbolic link (CVE-2023-28642, CVE-2019-19921)
     bool refuse_links = false;
+    bool onto_proc = false;  // what isn't procfs goes there only if it is a bind of one
 };
 
 struct DeviceNode {
@@ -134,7 +148,7 @@ struct InitPlan {
 
     std::string root;  // absolute on the host
     bool root_readonly = false;
-    std::uint64_t root_propagation = 0;  // MS_…; 0: private
+    std::uint64_t root_propagation = 0;  // MS_…, with MS_REC; 0: private
     bool pivot = true;
     std::vector<MountStep> mounts;
     bool make_devices = true;  // not if /dev is a bind mount of the host's

@@ -7,6 +7,7 @@
 #include <ocikit/bundle.hpp>
 #include <ocikit/version.hpp>
 
+#include "plan/mounts.hpp"
 #include "plan/refusal.hpp"
 
 namespace ocikit::run {
@@ -189,7 +190,7 @@ InitPlan make_plan(const spec::Config& config, const PlanOptions& options,
     plan.root_readonly = config.root->readonly.value_or(false);
     plan.hostname = config.hostname;
     plan.domainname = config.domainname;
-    plan.mounts = plan_mounts(config.mounts, options.bundle);
+    plan.mounts = plan_mounts(config, options.bundle, warnings);
     plan.make_devices = !binds_dev(plan.mounts);
     plan.devices = plan_devices(config.linux ? config.linux->devices : std::vector<spec::Device>{});
     if (config.linux)

@@ -23,7 +23,6 @@ InitPlan make_plan(const spec::Config& config, const PlanOptions& options,
                    std::vector<std::string>& warnings);
 
 // The parts, each in a file of its own.
-std::vector<MountStep> plan_mounts(const std::vector<spec::Mount>& mounts, const std::string& bundle);
 std::vector<DeviceNode> plan_devices(const std::vector<spec::Device>& devices);
 ProcessPlan plan_process(const spec::Process& process, std::vector<std::string>& warnings);
 // Of plan_process, the scheduler and labels; and what a process has of the container.

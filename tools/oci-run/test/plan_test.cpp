@@ -204,12 +204,34 @@ BOOST_AUTO_TEST_CASE(wrong_values_are_refused_with_their_pointer) {
         {R"({"mounts": [{"destination": "/d", "source": "/s", "options": ["bind", "sync"]}]})",
          R"(/mounts/0/options/1: "sync" is of the filesystem as a whole and can't be set by a bind mount)"},
         {R"({"mounts": [{"destination": "/d", "type": "tmpfs", "options": ["idmap"]}]})",
-         R"(/mounts/0/options/0: "idmap" is not supported by this version of oci-run)"},
-        {R"({"mounts": [{"destination": "/d", "type": "tmpfs", "options": ["tmpcopyup"]}]})",
-         R"(/mounts/0/options/0: "tmpcopyup" is not supported by this version of oci-run)"},
+         "/mounts/0/options: idmap and ridmap need a mapping: the mount has none, nor has the container a "
+         "user namespace"},
+        {R"({"mounts": [{"destination": "/d", "source": "/s", "options": ["bind", "tmpcopyup"]}]})",
+         R"(/mounts/0/options/1: "tmpcopyup" is for a mount of type tmpfs)"},
+        {R"({"mounts": [{"destination": "/", "type": "tmpfs", "options": ["tmpcopyup"]}]})",
+         R"(/mounts/0/options/0: "tmpcopyup" can't be of the container's root directory)"},
         {R"({"mounts": [{"destination": "/d", "type": "tmpfs",
                          "uidMappings": [{"containerID": 0, "hostID": 0, "size": 1}]}]})",
-         "/mounts/0/uidMappings: not supported by this version of oci-run"},
+         "/mounts/0/gidMappings: missing: uidMappings and gidMappings go together"},
+        {R"({"mounts": [{"destination": "/d", "type": "cgroup", "options": ["idmap"]}]})",
+         "/mounts/0: an ID mapping is for bind mounts and filesystems only"},
+        {R"({"mounts": [{"destination": "/d", "type": "tmpfs"},
+                        {"destination": "/d", "options": ["remount", "iversion"]}]})",
+         R"(/mounts/1/options/1: "iversion" can't be changed once a filesystem is mounted)"},
+        {R"({"mounts": [{"destination": "/d", "source": "/s", "options": ["bind"]},
+                        {"destination": "/d/", "options": ["remount", "size=4k"]}]})",
+         R"(/mounts/1/options: "size" would change the filesystem for everybody else)"},
+        {R"({"mounts": [{"destination": "/proc/self/attr", "type": "tmpfs"}]})",
+         R"(/mounts/0/destination: "/proc/self/attr" is inside /proc, where a mount could deceive runtimes )"
+         "and programs"},
+        {R"({"mounts": [{"destination": "//x/..//proc/./sys/", "source": "/s", "options": ["bind"]}]})",
+         R"(/mounts/0/destination: "//x/..//proc/./sys/" is inside /proc, where a mount could deceive )"
+         "runtimes and programs"},
+        {R"({"mounts": [{"destination": "/p", "type": "proc"},
+                        {"destination": "/p/1", "type": "tmpfs"}]})",
+         R"(/mounts/1/destination: "/p/1" is inside /p, where a mount could deceive runtimes and programs)"},
+        {R"({"mounts": [{"destination": "proc", "type": "tmpfs"}]})",
+         R"(/mounts/0/destination: "proc" is only for a mount of type proc)"},
         {R"({"linux": {"namespaces": [{"type": "mount"}, {"type": "mount"}]}})",
          "/linux/namespaces/1: the namespace type mount is there twice"},
         {R"({"linux": {"namespaces": [{"type": "user"}]}})",
@@ -231,9 +253,9 @@ BOOST_AUTO_TEST_CASE(wrong_values_are_refused_with_their_pointer) {
          R"(/linux/maskedPaths/0: "/.." is the container's root directory itself)"},
         {R"({"linux": {"readonlyPaths": ["//."]}})",
          R"(/linux/readonlyPaths/0: "//." is the container's root directory itself)"},
-        {R"({"mounts": [{"destination": "/", "type": "tmpfs"}]})",
+        {R"({"mounts": [{"destination": "/", "type": "proc"}]})",
          R"(/mounts/0/destination: "/" is the container's root directory itself)"},
-        {R"({"mounts": [{"destination": "a/../..", "type": "tmpfs"}]})",
+        {R"({"mounts": [{"destination": "a/../..", "type": "cgroup"}]})",
          R"(/mounts/0/destination: "a/../.." is the container's root directory itself)"},
         {R"({"linux": {"devices": [{"type": "x", "path": "/dev/x"}]}})",
          R"(/linux/devices/0/type: "x" is not one of c, b, u, p)"},
@@ -241,6 +263,10 @@ BOOST_AUTO_TEST_CASE(wrong_values_are_refused_with_their_pointer) {
          "/linux/devices/0/major: missing; a device node needs both numbers"},
         {R"({"linux": {"devices": [{"type": "c", "path": "/dev/x", "major": 1, "minor": -1}]}})",
          "/linux/devices/0/minor: -1 is no device number"},
+        {R"({"linux": {"devices": [{"type": "p", "path": "/"}]}})",
+         R"(/linux/devices/0/path: "/" is not the path of a file)"},
+        {R"({"linux": {"devices": [{"type": "p", "path": "/dev/.."}]}})",
+         R"(/linux/devices/0/path: "/dev/.." is not the path of a file)"},
         {R"({"linux": {"devices": [{"type": "p", "path": "dev/x"}]}})",
          R"(/linux/devices/0/path: "dev/x" is not absolute)"},
         {R"({"linux": {"devices": [{"type": "p", "path": "/dev/x"}, {"type": "p", "path": "/dev/x"}]}})",
@@ -261,8 +287,17 @@ BOOST_AUTO_TEST_CASE(root_and_names) {
     BOOST_TEST(absolute.root_readonly);
     BOOST_TEST(!plan(R"({"process": null})").process.has_value());
     BOOST_TEST(plan(R"({"ociVersion": "1.0.2-dev"})").root == "/b/rootfs");
-    BOOST_TEST(plan(R"({"linux": {"rootfsPropagation": "shared"}})").root_propagation ==
-               std::uint64_t{MS_SHARED});
+    const std::pair<const char*, std::uint64_t> propagations[] = {
+        {"private", MS_PRIVATE},       {"rprivate", MS_PRIVATE | MS_REC},
+        {"shared", MS_SHARED},         {"rshared", MS_SHARED | MS_REC},
+        {"slave", MS_SLAVE},           {"rslave", MS_SLAVE | MS_REC},
+        {"unbindable", MS_UNBINDABLE}, {"runbindable", MS_UNBINDABLE | MS_REC},
+    };
+    for (const auto& [text, flags] : propagations)
+        BOOST_TEST(
+            plan(R"({"linux": {"rootfsPropagation": ")" + std::string(text) + "\"}}").root_propagation ==
+                flags,
+            text);
 }
 
 BOOST_AUTO_TEST_CASE(namespaces) {
@@ -291,18 +326,106 @@ BOOST_AUTO_TEST_CASE(mounts_of_filesystems) {
     BOOST_TEST(tmpfs.type == "tmpfs");
     BOOST_TEST(tmpfs.source == "s");
     // the later of two that contradict each other
-    BOOST_TEST(tmpfs.attributes.set == std::uint64_t{MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOATIME});
+    BOOST_TEST(tmpfs.attributes.set ==
+               std::uint64_t{MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOATIME | MOUNT_ATTR_RDONLY});
     BOOST_TEST(tmpfs.attributes.propagation == std::uint64_t{MS_SLAVE});
-    BOOST_TEST(tmpfs.recursive_attributes.set == std::uint64_t{MOUNT_ATTR_RDONLY});
+    BOOST_TEST(tmpfs.recursive_attributes.empty());
     const std::vector<FsParameter> parameters{{"mode", "755"}, {"sync", ""}, {"huge", ""}};
     BOOST_TEST((tmpfs.parameters == parameters));
     BOOST_TEST(!tmpfs.refuse_links);
+
+    BOOST_TEST(tmpfs.inherit_mode == false);
+    BOOST_TEST(mount(R"("type": "tmpfs")").inherit_mode);
 
     BOOST_TEST(mount(R"("type": "mqueue")").source == "mqueue");
     BOOST_TEST(mount(R"("type": "proc")").refuse_links);
     BOOST_TEST(mount(R"("type": "sysfs")").refuse_links);
     BOOST_TEST((mount(R"("type": "cgroup")").kind == MountStep::Kind::cgroup));
     BOOST_TEST((mount(R"("type": "cgroup2")").kind == MountStep::Kind::cgroup));
+}
+
+BOOST_AUTO_TEST_CASE(options_that_contradict_each_other) {
+    const struct {
+        const char* options;
+        std::uint64_t set;
+        std::uint64_t clear;
+    } cases[] = {
+        {R"("ro", "rw")", 0, MOUNT_ATTR_RDONLY},
+        {R"("rw", "ro")", MOUNT_ATTR_RDONLY, 0},
+        {R"("noatime", "atime")", 0, MOUNT_ATTR__ATIME},
+        {R"("strictatime", "atime")", MOUNT_ATTR_STRICTATIME, MOUNT_ATTR__ATIME},
+        {R"("noatime", "nostrictatime")", MOUNT_ATTR_NOATIME, MOUNT_ATTR__ATIME},
+        {R"("noatime", "norelatime")", MOUNT_ATTR_NOATIME, MOUNT_ATTR__ATIME},
+        {R"("norelatime")", 0, 0},
+        {R"("noatime", "relatime")", 0, MOUNT_ATTR__ATIME},
+        {R"("relatime", "strictatime")", MOUNT_ATTR_STRICTATIME, MOUNT_ATTR__ATIME},
+        {R"("nodiratime", "noatime")", MOUNT_ATTR_NODIRATIME | MOUNT_ATTR_NOATIME, MOUNT_ATTR__ATIME},
+    };
+    for (const auto& [options, set, clear] : cases) {
+        const MountStep step =
+            mount(R"("source": "/s", "type": "bind", "options": [)" + std::string(options) + "]");
+        BOOST_TEST(step.attributes.set == set, options);
+        BOOST_TEST(step.attributes.clear == clear, options);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(options_of_the_whole_filesystem) {
+    using Parameters = std::vector<FsParameter>;
+    const struct {
+        const char* options;
+        Parameters parameters;
+        std::uint64_t flags;
+    } cases[] = {
+        {R"("sync", "dirsync", "lazytime", "mand")",
+         {{"sync", ""}, {"dirsync", ""}, {"lazytime", ""}, {"mand", ""}},
+         0},
+        {R"("sync", "async", "lazytime", "nolazytime", "mand", "nomand")", {}, 0},
+        {R"("async", "sync")", {{"sync", ""}}, 0},
+        {R"("iversion", "silent")", {}, MS_I_VERSION | MS_SILENT},
+        {R"("iversion", "noiversion", "silent", "loud")", {}, 0},
+        {R"("defaults", "noauto", "nofail", "_netdev", "x-y=z", "comment=c")", {}, 0},
+        {R"("size=1,nr_inodes=2")", {{"size", "1"}, {"nr_inodes", "2"}}, 0},
+        {R"("lowerdir=/a\\,b:/c,upperdir=/d")", {{"lowerdir", "/a\\,b:/c"}, {"upperdir", "/d"}}, 0},
+        {R"("context=\"a:b:c0,c1\"")", {{"context", "a:b:c0,c1"}}, 0},
+        {R"("ro")", {{"ro", ""}}, 0},
+    };
+    for (const auto& [options, parameters, flags] : cases) {
+        const MountStep step = mount(R"("type": "ext4", "options": [)" + std::string(options) + "]");
+        BOOST_TEST((step.parameters == parameters), options);
+        BOOST_TEST(step.flags == flags, options);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(changes_of_mounts) {
+    const auto change = [](const std::string& members) {
+        return plan(R"({"mounts": [{"destination": "/d", "type": "tmpfs"}, {"destination": "/d", )" +
+                    members + "}]}")
+            .mounts.at(1);
+    };
+    BOOST_TEST((change(R"("options": ["remount", "bind", "ro"])").kind == MountStep::Kind::change));
+    BOOST_TEST((change(R"("type": "tmpfs", "options": ["remount", "size=1"])").parameters.size() == 1));
+    BOOST_TEST((change(R"("options": ["rshared"])").kind == MountStep::Kind::change));
+}
+
+BOOST_AUTO_TEST_CASE(mappings_of_mounts) {
+    const char* const own = R"("uidMappings": [{"containerID": 0, "hostID": 5, "size": 1}],
+                               "gidMappings": [{"containerID": 0, "hostID": 6, "size": 2}])";
+    const MountStep step = mount(R"("source": "/s", "options": ["bind", "ridmap"], )" + std::string(own));
+    BOOST_TEST_REQUIRE(step.mapping.has_value());
+    BOOST_TEST(step.mapping->recursive);
+    BOOST_TEST(step.mapping->uids.at(0).hostID == 5u);
+    BOOST_TEST(step.mapping->gids.at(0).size == 2u);
+    // what older versions of the specification had: without the option
+    BOOST_TEST(!mount(R"("source": "/s", "options": ["bind"], )" + std::string(own)).mapping->recursive);
+}
+
+BOOST_AUTO_TEST_CASE(relative_destinations_are_warned_of) {
+    std::vector<std::string> warnings;
+    const auto config = sample_config(R"({"mounts": [{"destination": "d", "type": "tmpfs"}]})");
+    make_plan(config, {.id = "x", .bundle = "/b"}, warnings);
+    BOOST_TEST_REQUIRE(warnings.size() == 1);
+    BOOST_TEST(warnings[0] ==
+               "config.json: /mounts/0/destination: \"d\" is relative, which is deprecated; taken as /d");
 }
 
 BOOST_AUTO_TEST_CASE(bind_mounts) {
