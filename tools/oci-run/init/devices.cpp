@@ -1,5 +1,6 @@
 #include <cerrno>
 #include <fcntl.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -7,6 +8,7 @@
 #include <ocikit/error.hpp>
 
 #include "init/steps.hpp"
+#include "kernel/mount.hpp"
 
 namespace ocikit::run {
 
@@ -22,29 +24,80 @@ constexpr Link links[] = {
     {"stderr", "/proc/self/fd/2"}, {"ptmx", "pts/ptmx"},
 };
 
-bool is_same_node(int parent, const std::string& leaf, const DeviceNode& node) {
-    struct stat st;
-    if (::fstatat(parent, leaf.c_str(), &st, AT_SYMLINK_NOFOLLOW) < 0)
-        return false;
+bool is_node(const struct stat& st, const DeviceNode& node) {
     return (st.st_mode & S_IFMT) == node.type &&
            (node.type == S_IFIFO || st.st_rdev == makedev(node.major, node.minor));
 }
 
+// The same device of the host, by its numbers: what its path leads to may be anything.
+UniqueFd open_hosts_node(const DeviceNode& node) {
+    UniqueFd fd(::open(node.path.c_str(), O_PATH | O_CLOEXEC));
+    struct stat st;
+    if (!fd || ::fstat(fd.get(), &st) < 0 || !is_node(st, node))
+        throw Error({.operation = "make the device node",
+                     .object = node.path,
+                     .code = EPERM,
+                     .hint = "making nodes isn't allowed here, and the host has no such device at this path "
+                             "which could be bound"});
+    return fd;
+}
+
+// Where mknod(2) is denied, in a user namespace or a container.
+void bind_node(const DeviceNode& node, RootPath& root) {
+    const UniqueFd source = open_hosts_node(node);
+    const UniqueFd target = root.make_file(node.path);
+    DetachedMount mount = DetachedMount::copy(source.get(), false);
+    mount.set({.set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, .propagation = MS_PRIVATE}, false);
+    mount.attach(target.get(), node.path);
+}
+
+bool can_make_nodes(int parent) {
+    constexpr const char* trial = ".oci-run-node";
+    if (::mknodat(parent, trial, S_IFCHR, makedev(1, 3)) < 0)
+        return errno != EPERM;
+    ::unlinkat(parent, trial, 0);
+    return true;
+}
+
+// What is there is left alone if it is the device (config-linux.md#devices). An empty file may
+// be what an earlier container's device was bound to.
+void use_existing(const DeviceNode& node, int parent, const std::string& leaf, RootPath& root) {
+    struct stat st;
+    if (::fstatat(parent, leaf.c_str(), &st, AT_SYMLINK_NOFOLLOW) < 0)
+        throw Error::last("make the device node", node.path);
+    if (is_node(st, node))
+        return;
+    if (S_ISREG(st.st_mode) && st.st_size == 0 && node.type != S_IFIFO && !can_make_nodes(parent))
+        return bind_node(node, root);
+    throw Error({.operation = "make the device node",
+                 .object = node.path,
+                 .reason = "a file of another kind is there"});
+}
+
 // parent: the verified directory that the node is made in, by descriptor (CVE-2026-41579).
-void make_node(const DeviceNode& node, int parent, const std::string& leaf) {
+void make_node(const DeviceNode& node, int parent, const std::string& leaf, RootPath& root) {
     const dev_t number = node.type == S_IFIFO ? 0 : makedev(node.major, node.minor);
     if (::mknodat(parent, leaf.c_str(), node.type | node.mode, number) < 0) {
-        if (errno != EEXIST)
-            throw Error::last("make the device node", node.path);
-        if (!is_same_node(parent, leaf, node))
-            throw Error({.operation = "make the device node",
-                         .object = node.path,
-                         .reason = "a file of another kind is there"});
-        return;
+        if (errno == EEXIST)
+            return use_existing(node, parent, leaf, root);
+        if (errno == EPERM && node.type != S_IFIFO)
+            return bind_node(node, root);
+        throw Error::last("make the device node", node.path);
     }
+    root.add_made_node(parent, node.path);
     if ((node.uid != 0 || node.gid != 0) &&
         ::fchownat(parent, leaf.c_str(), node.uid, node.gid, AT_SYMLINK_NOFOLLOW) < 0)
         throw Error::last("set the owner of the device node", node.path);
+}
+
+void make_links(int parent, RootPath& root) {
+    for (const auto& link : links) {
+        const std::string path = std::string("/dev/") + link.name;
+        if (::symlinkat(link.target, parent, link.name) == 0)
+            root.add_made_node(parent, path);
+        else if (errno != EEXIST)
+            throw Error::last("make the link", path);
+    }
 }
 
 }  // namespace
@@ -62,13 +115,11 @@ void make_devices(const InitPlan& plan, RootPath& root) {
             parent = root.make_directory(directory);
             open_directory = directory;
         }
-        make_node(node, parent.get(), node.path.substr(slash + 1));
+        make_node(node, parent.get(), node.path.substr(slash + 1), root);
     }
     if (open_directory != "/dev")
         parent = root.make_directory("/dev");
-    for (const auto& link : links)
-        if (::symlinkat(link.target, parent.get(), link.name) < 0 && errno != EEXIST)
-            throw Error::last("make the link", std::string("/dev/") + link.name);
+    make_links(parent.get(), root);
 }
 
 }  // namespace ocikit::run

@@ -40,6 +40,11 @@ DeviceNode plan_device(const spec::Device& device, const std::string& pointer) {
     if (!device.path.starts_with('/'))
         refuse(pointer + "/path", "\"" + device.path + "\" is not absolute");
     node.path = device.path;
+    while (node.path.ends_with('/'))
+        node.path.pop_back();
+    const std::string leaf = node.path.substr(node.path.rfind('/') + 1);
+    if (leaf.empty() || leaf == "." || leaf == "..")
+        refuse(pointer + "/path", "\"" + device.path + "\" is not the path of a file");
     node.type = node_type(device, pointer);
     if (node.type != S_IFIFO) {
         node.major = device_number(device.major, pointer + "/major");
