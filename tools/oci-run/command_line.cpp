@@ -163,6 +163,9 @@ constexpr Command commands[] = {
      .options = delete_options,
      .min_positionals = 1,
      .max_positionals = 1},
+    {.name = "features",
+     .summary = "print what this program can do with a configuration, as JSON",
+     .max_positionals = 0},
     {.name = "list", .summary = "print the containers", .options = list_options, .max_positionals = 0},
 };
 

@@ -17,6 +17,7 @@ int state_command(const cli::Arguments& arguments);
 int kill_command(const cli::Arguments& arguments);
 int delete_command(const cli::Arguments& arguments);
 int exec_command(const cli::Arguments& arguments);
+int features_command(const cli::Arguments& arguments);
 int list_command(const cli::Arguments& arguments);
 
 // What several of them share.

@@ -11,6 +11,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <boost/describe/enumerators.hpp>
+#include <boost/mp11/algorithm.hpp>
+
 #include <ocikit/error.hpp>
 #include <ocikit/unique_fd.hpp>
 
@@ -68,14 +71,12 @@ std::uint32_t action_of(Action action, const std::optional<std::uint32_t>& errno
     return SCMP_ACT_ALLOW;
 }
 
-std::uint32_t arch_token(spec::SeccompArch arch, const std::string& pointer) {
+// 0 if this libseccomp has none.
+std::uint32_t arch_token(spec::SeccompArch arch) {
     std::string name = spec::to_text(arch).substr(std::string_view("SCMP_ARCH_").size());
     for (char& c : name)
         c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    const std::uint32_t token = seccomp_arch_resolve_name(name.c_str());
-    if (token == 0)
-        refuse(pointer, spec::to_text(arch) + " is unknown to this libseccomp");
-    return token;
+    return seccomp_arch_resolve_name(name.c_str());
 }
 
 unsigned flag_of(spec::SeccompFlag flag) {
@@ -159,7 +160,10 @@ void add_rule(scmp_filter_ctx context, const spec::Syscall& rule, std::uint32_t 
 void add_architectures(scmp_filter_ctx context, const std::vector<spec::SeccompArch>& architectures) {
     for (std::size_t i = 0; i < architectures.size(); ++i) {
         const std::string pointer = std::string(base) + "/architectures/" + std::to_string(i);
-        const int code = seccomp_arch_add(context, arch_token(architectures[i], pointer));
+        const std::uint32_t token = arch_token(architectures[i]);
+        if (token == 0)
+            refuse(pointer, spec::to_text(architectures[i]) + " is unknown to this libseccomp");
+        const int code = seccomp_arch_add(context, token);
         if (code != 0 && code != -EEXIST)
             fail(pointer, "add the architecture", -code);
     }
@@ -179,6 +183,25 @@ std::vector<sock_filter> export_program(scmp_filter_ctx context) {
 }
 
 }  // namespace
+
+std::vector<spec::SeccompArch> seccomp_architectures() {
+    std::vector<spec::SeccompArch> usable;
+    // a filter is for one order of bytes
+    const Context context(seccomp_init(SCMP_ACT_ALLOW), seccomp_release);
+    boost::mp11::mp_for_each<boost::describe::describe_enumerators<spec::SeccompArch>>([&](auto enumerator) {
+        const std::uint32_t token = arch_token(enumerator.value);
+        const int code = token == 0 ? -EINVAL : seccomp_arch_add(context.get(), token);
+        if (code == 0 || code == -EEXIST)
+            usable.push_back(enumerator.value);
+    });
+    return usable;
+}
+
+std::string seccomp_library_version() {
+    const scmp_version* const version = seccomp_version();
+    return std::to_string(version->major) + "." + std::to_string(version->minor) + "." +
+           std::to_string(version->micro);
+}
 
 SeccompFilter compile_seccomp(const spec::Seccomp& seccomp) {
     if (seccomp.listenerPath || seccomp.listenerMetadata)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <linux/filter.h>
+#include <string>
 #include <vector>
 
 #include <ocikit/linux.hpp>
@@ -19,6 +20,10 @@ struct SeccompFilter {
 // errno that programs take for a lasting refusal (so does runc).
 // Throws Error, with the pointer, for what can't be done.
 SeccompFilter compile_seccomp(const spec::Seccomp& seccomp);
+
+// What a profile can name here, of a library whose version is that.
+std::vector<spec::SeccompArch> seccomp_architectures();
+std::string seccomp_library_version();
 
 // Loads it for the calling process. Without no_new_privs that needs CAP_SYS_ADMIN.
 void load_seccomp(const SeccompFilter& filter);
