@@ -1,5 +1,6 @@
 #include "container.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -195,21 +196,61 @@ void Container::start(std::vector<std::string>& warnings) {
 
 void Container::kill(int signal, bool all) {
     const Status now = status();
-    if (now != Status::created && now != Status::running)
+    const bool ended = now == Status::creating || now == Status::stopped;
+    if (ended && !all)
         throw Error("container not running");
-    bool reached = false;  // init: among the others, and only once
     // Without a pid namespace of its own nothing ends with init.
-    if (all || (signal == SIGKILL && !record_.own_pid_namespace)) {
-        const CgroupLayout layout = CgroupLayout::detect();
-        const Cgroup cgroup(layout, record_.cgroup);
-        for (const pid_t pid : cgroup.processes()) {
-            if (::kill(pid, signal) < 0 && errno != ESRCH)
-                throw Error::last("send signal " + std::to_string(signal), "process " + std::to_string(pid));
-            reached = reached || pid == record_.pid;
-        }
-    }
-    if (!reached && !signal_process(record_.pid, record_.start_time, signal) && !all)
+    const bool everybody = all || (signal == SIGKILL && !record_.own_pid_namespace);
+    const std::vector<pid_t> reached = everybody ? signal_everybody(signal) : std::vector<pid_t>{};
+    const bool init_reached = std::find(reached.begin(), reached.end(), record_.pid) != reached.end();
+    const bool init_is_gone =
+        ended || (!init_reached && !signal_process(record_.pid, record_.start_time, signal));
+    if (reached.empty() && init_is_gone)
         throw Error("container not running");
+    if (now == Status::paused && signal == SIGKILL)
+        let_signals_through();
+}
+
+// Whom it has reached; what has outlived init too.
+std::vector<pid_t> Container::signal_everybody(int signal) const {
+    const CgroupLayout layout = CgroupLayout::detect();
+    const Cgroup cgroup(layout, record_.cgroup);
+    auto pids = cgroup.processes();
+    if (signal == SIGKILL && cgroup.kill_at_once())
+        return pids;
+    for (const pid_t pid : pids)
+        if (::kill(pid, signal) < 0 && errno != ESRCH)
+            throw Error::last("send signal " + std::to_string(signal), "process " + std::to_string(pid));
+    return pids;
+}
+
+void Container::pause() {
+    switch (status()) {
+        case Status::created:
+        case Status::running:
+            break;
+        case Status::paused:
+            throw Error("container paused");
+        case Status::creating:
+        case Status::stopped:
+            throw Error("container not running");
+    }
+    const CgroupLayout layout = CgroupLayout::detect();
+    freeze(Cgroup(layout, record_.cgroup));
+}
+
+void Container::resume() {
+    if (status() != Status::paused)
+        throw Error("container not paused");
+    const CgroupLayout layout = CgroupLayout::detect();
+    thaw(Cgroup(layout, record_.cgroup));
+}
+
+// A frozen cgroup of v1 holds even SIGKILL back; one of v2 doesn't.
+void Container::let_signals_through() const {
+    const CgroupLayout layout = CgroupLayout::detect();
+    if (layout.version == CgroupLayout::Version::v1)
+        thaw(Cgroup(layout, record_.cgroup));
 }
 
 void Container::kill_init() {
@@ -218,6 +259,8 @@ void Container::kill_init() {
     const UniqueFd fd(pidfd_open(record_.pid));
     if (!fd || !signal_process(record_.pid, record_.start_time, SIGKILL))
         return;
+    if (is_frozen(record_.cgroup))
+        let_signals_through();
     struct pollfd ended {
         fd.get(), POLLIN, 0
     };

@@ -45,6 +45,10 @@ class Container {
     void run_poststart_hooks(std::vector<std::string>& warnings);
     // Sends a signal to init, or to every process. Throws Error `container not running`.
     void kill(int signal, bool all);
+    // Hold all its processes, and let them go on. Throw Error unless the container runs, or
+    // is paused.
+    void pause();
+    void resume();
     // Kills what still runs and removes everything that create made, unless another
     // command has just done so. layout: if it is known already.
     // Then runs the poststop hooks, whose failures are warnings.
@@ -52,6 +56,8 @@ class Container {
 
   private:
     void kill_init();
+    void let_signals_through() const;
+    std::vector<pid_t> signal_everybody(int signal) const;
     spec::State hook_state(Status status) const;
     std::optional<spec::Config> config_with_hooks() const;
 

@@ -13,6 +13,7 @@
 #include <ocikit/error.hpp>
 
 #include "cgroup/device_bpf.hpp"
+#include "cgroup/freezer.hpp"
 #include "kernel/files.hpp"
 
 namespace ocikit::run {
@@ -282,13 +283,27 @@ std::vector<pid_t> Cgroup::processes() const {
     return pids;
 }
 
+bool Cgroup::kill_at_once() const {
+    // what is in a cgroup that was there before isn't the container's alone
+    if (layout_.version != CgroupLayout::Version::v2 || record_.path.empty() ||
+        !is_made(layout_.hierarchies.front()) || processes().empty())
+        return false;
+    const UniqueFd fd(
+        ::openat(layout_.top.get(), (record_.path + "/cgroup.kill").c_str(), O_WRONLY | O_CLOEXEC));
+    return fd && ::write(fd.get(), "1", 1) == 1;
+}
+
 void Cgroup::kill_all() const {
     for (int tries = 0; tries < 500; ++tries) {
         const auto pids = processes();
         if (pids.empty())
             return;
-        for (const pid_t pid : pids)
-            ::kill(pid, SIGKILL);
+        if (!kill_at_once())
+            for (const pid_t pid : pids)
+                ::kill(pid, SIGKILL);
+        // a frozen cgroup of v1 holds even that back
+        if (layout_.version == CgroupLayout::Version::v1 && is_frozen(record_))
+            thaw(*this);
         sleep_ms(tries < 20 ? 1 : 10);
     }
 }

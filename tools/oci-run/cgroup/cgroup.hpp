@@ -49,6 +49,9 @@ class Cgroup {
     // Every process in it and in the cgroups that the container has made there, as
     // this process's pid namespace has them.
     std::vector<pid_t> processes() const;
+    // v2: kills them all, those too that are being forked; false where this kernel can't
+    // (before Linux 5.14), or there is nobody.
+    bool kill_at_once() const;
     // Kills them all and waits until they are gone, for at most a few seconds.
     void kill_all() const;
     // Removes what was made, and what the container has made in its cgroup; a directory

@@ -18,6 +18,8 @@ int kill_command(const cli::Arguments& arguments);
 int delete_command(const cli::Arguments& arguments);
 int exec_command(const cli::Arguments& arguments);
 int features_command(const cli::Arguments& arguments);
+int pause_command(const cli::Arguments& arguments);
+int resume_command(const cli::Arguments& arguments);
 int list_command(const cli::Arguments& arguments);
 
 // What several of them share.
