@@ -67,7 +67,7 @@ spec::LinuxFeatures linux_features() {
     linux.memoryPolicy =
         spec::MemoryPolicyFeatures{all<spec::MemoryPolicyMode>(), all<spec::MemoryPolicyFlag>()};
     linux.mountExtensions = spec::MountExtensions{.idmap = spec::Enabled{false}};
-    linux.netDevices = spec::Enabled{false};
+    linux.netDevices = spec::Enabled{true};
     return linux;
 }
 
