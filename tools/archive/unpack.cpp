@@ -114,6 +114,18 @@ void Unpacker::describe_directory(const Entry& entry) {
     directories_.insert_or_assign(entry.path, std::move(mapped));
 }
 
+std::optional<Entry> Unpacker::directory(const std::string& path) const {
+    const auto found = directories_.find(path);
+    if (found == directories_.end())
+        return std::nullopt;
+    Entry entry = found->second;
+    if (is_mapping()) {
+        entry.uid = ownership_.uid_map.to_container(entry.uid).value_or(entry.uid);
+        entry.gid = ownership_.gid_map.to_container(entry.gid).value_or(entry.gid);
+    }
+    return entry;
+}
+
 mode_t Unpacker::type_of(const std::string& path) {
     const UniqueFd folder =
         try_open_beneath(directory_, std::string(directory_of(path)), O_PATH | O_DIRECTORY);
@@ -244,11 +256,11 @@ void Unpacker::add_special(const Entry& entry, int folder, const std::string& na
 // changes an ACL's mask, and all of them but the last change nothing of the time.
 void Unpacker::set_attributes(const Entry& entry, int fd) {
     if (set_owners_ && ::fchownat(fd, "", entry.uid, entry.gid, AT_EMPTY_PATH) != 0)
-        throw Error::last("set the owner to " + std::to_string(entry.uid) + ":" + std::to_string(entry.gid),
-                          entry.path,
-                          errno == EPERM || errno == EINVAL
-                              ? "--uid-map and --gid-map take other numbers, those that you may give away"
-                              : "");
+        throw Error::last(
+            "set the owner to " + std::to_string(entry.uid) + ":" + std::to_string(entry.gid), entry.path,
+            errno == EPERM || errno == EINVAL
+                ? std::string(ownership_.map_options) + " take other numbers, those that you may give away"
+                : "");
     mode_t mode = entry.mode & 07777;
     if (!set_owners_ && entry.uid != ::geteuid())
         mode &= ~static_cast<mode_t>(S_ISUID);

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -23,6 +24,8 @@ struct Ownership {
     // Whether device nodes which the current user may not make are left out, with a
     // warning, or an error.
     bool skip_devices = false;
+    // The options that set the maps, for messages.
+    const char* map_options = "--uid-map and --gid-map";
 };
 
 // Every file is made new (O_EXCL) in a directory that was reached beneath the
@@ -44,6 +47,8 @@ class Unpacker {
     // what the entry says, when the directories are finished. Throws Error.
     void describe_directory(const Entry& entry);
 
+    // What entries have said of a directory; its owners are the archive's numbers.
+    std::optional<Entry> directory(const std::string& path) const;
     // What is at a path: the type of its mode, 0 if there is nothing. Throws Error, also
     // if the path leads through a symbolic link or a file.
     mode_t type_of(const std::string& path);

@@ -1,6 +1,9 @@
 // The root filesystem of an image.
 #pragma once
 
+#include <optional>
+#include <string>
+
 #include "archive/reader.hpp"
 #include "archive/unpack.hpp"
 #include "image/image.hpp"
@@ -25,6 +28,11 @@ class RootUnpacker {
     // what the image says; directory is as in the constructor, or where it was moved to.
     void unpack(const Image& image);
     void finish(int directory);
+
+    // What the image says of a directory, if it does.
+    std::optional<archive::Entry> directory(const std::string& path) const {
+        return unpacker_.directory(path);
+    }
 
   private:
     void unpack_layer(const Image& image, const Layer& layer, bool lowest);

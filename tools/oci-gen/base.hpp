@@ -12,9 +12,9 @@ namespace ocikit::gen {
 // The options that choose it.
 std::span<const cli::Option> base_options();
 
-// bundle is the directory that the config is for. What a base brings along besides its
-// config is there afterwards: flags look up users in the root filesystem. Throws cli::UsageError, and Error.
-Draft make_base(const cli::Arguments& arguments, const std::string& bundle);
+// The profile or template; an image is applied to it (image_base.hpp). Throws
+// cli::UsageError, and Error.
+Draft make_base(const cli::Arguments& arguments);
 
 // What it is called in messages.
 std::string base_name(const cli::Arguments& arguments);

@@ -6,6 +6,7 @@
 #include "oci-gen/base.hpp"
 #include "oci-gen/edit.hpp"
 #include "oci-gen/flag.hpp"
+#include "oci-gen/image_base.hpp"
 
 namespace ocikit::gen {
 
@@ -29,6 +30,7 @@ std::vector<cli::Option> all_options() {
     std::vector<cli::Option> all(output_options.begin(), output_options.end());
     const auto append = [&all](auto options) { all.insert(all.end(), options.begin(), options.end()); };
     append(base_options());
+    append(image_options());
     for (const FlagGroup& group : flag_groups())
         for (const Flag& flag : group.flags)
             all.push_back(flag.option);

@@ -11,9 +11,12 @@
 #include <ocikit/schema.hpp>
 #include <ocikit/version.hpp>
 
+#include "archive/descriptor_limit.hpp"
+#include "archive/interrupt.hpp"
 #include "common/output.hpp"
 #include "oci-gen/base.hpp"
 #include "oci-gen/explain.hpp"
+#include "oci-gen/image_base.hpp"
 #include "oci-gen/output_file.hpp"
 #include "oci-gen/profile.hpp"
 #include "oci-gen/steps.hpp"
@@ -93,11 +96,33 @@ Draft change_base(const Draft& base, const cli::Arguments& arguments, const std:
     return draft;
 }
 
+void write_result(const cli::Arguments& arguments, const std::optional<image::Image>& image) {
+    const std::string output = output_path(arguments);
+    Draft base = make_base(arguments);
+    std::optional<ImageBundle> unpacked;
+    if (image && arguments.flag("unpack"))
+        unpacked.emplace(*image, base, arguments);
+    const std::string bundle =
+        unpacked ? unpacked->directory() : bundle_of(output.empty() ? template_path(arguments) : output);
+    if (image)
+        apply_image(base, *image, arguments, bundle, unpacked ? &*unpacked : nullptr);
+    const Draft draft = change_base(base, arguments, bundle);
+    const std::string text = arguments.flag("no-validate") ? draft.text() : checked_text(draft);
+    if (unpacked)
+        unpacked->commit(draft, text);
+    else if (!output.empty())
+        write_file(output, text, arguments.flag("force"));
+    if (arguments.flag("diff"))
+        cli::print(unified_diff(base.text(), text, base_name(arguments),
+                                output.empty() ? config_file_name : output));
+    else if (output.empty())
+        cli::print(text);
+}
+
 }  // namespace
 
 Draft make_config(const cli::Arguments& arguments, const std::string& bundle) {
-    const Draft base = make_base(arguments, bundle);
-    return change_base(base, arguments, bundle);
+    return change_base(make_base(arguments), arguments, bundle);
 }
 
 std::string checked_text(const Draft& draft) {
@@ -128,18 +153,18 @@ int run(const cli::Arguments& arguments) {
         cli::print(flag_explanations());
         return EXIT_SUCCESS;
     }
-    const std::string output = output_path(arguments);
-    const std::string bundle = bundle_of(output.empty() ? template_path(arguments) : output);
-    const Draft base = make_base(arguments, bundle);
-    const Draft draft = change_base(base, arguments, bundle);
-    const std::string text = arguments.flag("no-validate") ? draft.text() : checked_text(draft);
-    if (!output.empty())
-        write_file(output, text, arguments.flag("force"));
-    if (arguments.flag("diff"))
-        cli::print(unified_diff(base.text(), text, base_name(arguments),
-                                output.empty() ? config_file_name : output));
-    else if (output.empty())
-        cli::print(text);
+    const auto image = find_image(arguments);
+    if (!arguments.flag("unpack")) {
+        write_result(arguments, image);
+        return EXIT_SUCCESS;
+    }
+    archive::catch_interrupts();
+    archive::raise_descriptor_limit();
+    try {
+        write_result(arguments, image);
+    } catch (const archive::Interrupted& interrupted) {
+        archive::die_by(interrupted.signal);
+    }
     return EXIT_SUCCESS;
 }
 

@@ -21,21 +21,17 @@
 
 namespace ocikit::gen {
 
-namespace {
-
-cli::UsageError unusable(const std::string& why) {
-    return cli::UsageError("option '--user': " + why);
-}
-
-bool is_number(std::string_view text) {
+bool is_id(std::string_view text) {
     return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
 }
+
+namespace {
 
 std::optional<std::uint32_t> to_id(std::string_view text) {
     std::uint32_t id = 0;
     const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), id);
     // the highest is -1, which means "leave it" to setresuid(2): the program would stay root
-    const bool valid = is_number(text) && status == std::errc() && end == text.data() + text.size() &&
+    const bool valid = is_id(text) && status == std::errc() && end == text.data() + text.size() &&
                        id != std::numeric_limits<std::uint32_t>::max();
     return valid ? std::optional(id) : std::nullopt;
 }
@@ -43,8 +39,7 @@ std::optional<std::uint32_t> to_id(std::string_view text) {
 std::uint32_t number(std::string_view text, const char* what) {
     if (const auto id = to_id(text))
         return *id;
-    throw unusable(std::string(what) + " " + std::string(text) +
-                   " is out of range, expected 0 to 4294967294");
+    throw Error(std::string(what) + " " + std::string(text) + " is out of range, expected 0 to 4294967294");
 }
 
 // Opened as the container would see it: absolute symbolic links and .. stay below
@@ -71,7 +66,7 @@ std::string read_in_root(const std::string& rootfs, const char* path) {
     if (::fstat(fd.get(), &status) != 0)
         throw Error::last("read", rootfs + '/' + path);
     if (!S_ISREG(status.st_mode))
-        throw unusable(rootfs + '/' + path + ": not a regular file");
+        throw Error(rootfs + '/' + path + ": not a regular file");
     std::string text;
     std::array<char, 4096> buffer;
     for (;;) {
@@ -84,7 +79,7 @@ std::string read_in_root(const std::string& rootfs, const char* path) {
             return text;
         text.append(buffer.data(), static_cast<std::size_t>(got));
         if (text.size() > most)
-            throw unusable(rootfs + '/' + path + ": longer than " + std::to_string(most) + " bytes");
+            throw Error(rootfs + '/' + path + ": longer than " + std::to_string(most) + " bytes");
     }
 }
 
@@ -112,13 +107,13 @@ const Fields& entry(const std::vector<Fields>& all, std::string_view name, const
     for (const Fields& fields : all)
         if (fields[0] == name)
             return fields;
-    throw unusable(path + ": there is no " + std::string(name) + " in it");
+    throw Error(path + ": there is no " + std::string(name) + " in it");
 }
 
 std::uint32_t id_of(std::string_view field, std::string_view name, const std::string& path) {
     if (const auto id = to_id(field))
         return *id;
-    throw unusable(path + ": the entry of " + std::string(name) + " has no valid number");
+    throw Error(path + ": the entry of " + std::string(name) + " has no valid number");
 }
 
 bool is_member(std::string_view members, std::string_view name) {
@@ -155,27 +150,52 @@ void add_memberships(spec::User& user, std::string_view name, const std::string&
             add_once(user.additionalGids, *gid);
 }
 
-}  // namespace
-
-std::uint32_t parse_group(std::string_view text, const std::string& rootfs) {
-    if (is_number(text))
+std::uint32_t find_group(std::string_view text, const std::string& rootfs) {
+    if (is_id(text))
         return number(text, "GID");
     const std::string groups = read_in_root(rootfs, "etc/group");
     const std::string path = rootfs + "/etc/group";
     return id_of(entry(entries(groups), text, path)[2], text, path);
 }
 
+// What the command line has wrong is an error of its own; files that can't be read aren't.
+template <class Find>
+auto as_option(Find find) {
+    try {
+        return find();
+    } catch (const Error& error) {
+        if (error.code() != 0)
+            throw;
+        throw cli::UsageError(std::string("option '--user': ") + error.what());
+    }
+}
+
+}  // namespace
+
+std::uint32_t parse_group(std::string_view text, const std::string& rootfs) {
+    return as_option([&] { return find_group(text, rootfs); });
+}
+
 spec::User parse_user(std::string_view text, const std::string& rootfs) {
+    spec::User user = as_option([&] { return find_user(text, rootfs); });
+    // the own group, too: else the group's permissions could be shed with setgid(2), which
+    // may be less than those of others (CVE-2022-36109)
+    std::erase(user.additionalGids, *user.gid);
+    user.additionalGids.insert(user.additionalGids.begin(), *user.gid);
+    return user;
+}
+
+spec::User find_user(std::string_view text, const std::string& rootfs) {
     const std::size_t colon = text.find(':');
     const std::string_view user = text.substr(0, colon);
     const std::string_view group = colon == text.npos ? std::string_view() : text.substr(colon + 1);
     if (user.empty() || (colon != text.npos && group.empty()))
-        throw unusable("expected USER[:GROUP], found '" + std::string(text) + "'");
+        throw Error("expected USER[:GROUP], found '" + std::string(text) + "'");
     spec::User result;
     result.gid = 0;
     std::string_view name;  // as passwd has it
     std::string passwd;
-    if (is_number(user)) {
+    if (is_id(user)) {
         result.uid = number(user, "UID");
         passwd = read_if_there(rootfs, "etc/passwd");
         for (const Fields& fields : entries(passwd))
@@ -192,10 +212,7 @@ spec::User parse_user(std::string_view text, const std::string& rootfs) {
         result.gid = id_of(fields[3], user, path);
     }
     if (!group.empty())
-        result.gid = parse_group(group, rootfs);
-    // the own group, too: else the group's permissions could be shed with setgid(2), which
-    // may be less than those of others (CVE-2022-36109)
-    result.additionalGids = {*result.gid};
+        result.gid = find_group(group, rootfs);
     if (group.empty() && !name.empty())
         add_memberships(result, name, rootfs);
     return result;

@@ -14,6 +14,12 @@ namespace ocikit::gen {
 // user is a member of are added. Throws cli::UsageError, and Error if a file that is needed
 // can't be read.
 spec::User parse_user(std::string_view text, const std::string& rootfs);
+// The same for a user whom no option names; throws Error alone. The groups are those that
+// the user is a member of; parse_user adds the own one.
+spec::User find_user(std::string_view text, const std::string& rootfs);
+
+// A number rather than a name.
+bool is_id(std::string_view text);
 
 // GROUP, a number or a name in etc/group.
 std::uint32_t parse_group(std::string_view text, const std::string& rootfs);

@@ -1,5 +1,4 @@
-#include <sys/resource.h>
-
+#include "archive/descriptor_limit.hpp"
 #include "archive/interrupt.hpp"
 #include "common/main_guard.hpp"
 #include "oci-pack/command_line.hpp"
@@ -19,18 +18,9 @@ namespace {
 
 using namespace ocikit;
 
-// A tree is walked with a descriptor a level, and paths have up to 2047 of those.
-void raise_descriptor_limit() {
-    rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        return;
-    limit.rlim_cur = limit.rlim_max;
-    ::setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 int run(const cli::Arguments& arguments) {
     archive::catch_interrupts();
-    raise_descriptor_limit();
+    archive::raise_descriptor_limit();
     try {
         return pack::run_command(arguments);
     } catch (const archive::Interrupted& interrupted) {
