@@ -160,24 +160,24 @@ std::uint32_t find_group(std::string_view text, const std::string& rootfs) {
 
 // What the command line has wrong is an error of its own; files that can't be read aren't.
 template <class Find>
-auto as_option(Find find) {
+auto as_option(const std::string& option, Find find) {
     try {
         return find();
     } catch (const Error& error) {
         if (error.code() != 0)
             throw;
-        throw cli::UsageError(std::string("option '--user': ") + error.what());
+        throw cli::UsageError("option '--" + option + "': " + error.what());
     }
 }
 
 }  // namespace
 
-std::uint32_t parse_group(std::string_view text, const std::string& rootfs) {
-    return as_option([&] { return find_group(text, rootfs); });
+std::uint32_t parse_group(std::string_view option, std::string_view text, const std::string& rootfs) {
+    return as_option(std::string(option), [&] { return find_group(text, rootfs); });
 }
 
 spec::User parse_user(std::string_view text, const std::string& rootfs) {
-    spec::User user = as_option([&] { return find_user(text, rootfs); });
+    spec::User user = as_option("user", [&] { return find_user(text, rootfs); });
     // the own group, too: else the group's permissions could be shed with setgid(2), which
     // may be less than those of others (CVE-2022-36109)
     std::erase(user.additionalGids, *user.gid);

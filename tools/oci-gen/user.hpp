@@ -21,7 +21,7 @@ spec::User find_user(std::string_view text, const std::string& rootfs);
 // A number rather than a name.
 bool is_id(std::string_view text);
 
-// GROUP, a number or a name in etc/group.
-std::uint32_t parse_group(std::string_view text, const std::string& rootfs);
+// The GROUP of an option, a number or a name in etc/group.
+std::uint32_t parse_group(std::string_view option, std::string_view text, const std::string& rootfs);
 
 }  // namespace ocikit::gen

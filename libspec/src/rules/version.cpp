@@ -1,4 +1,5 @@
 // ociVersion, and what is newer than it.
+#include <algorithm>
 #include <array>
 
 #include <ocikit/text.hpp>
@@ -231,9 +232,13 @@ Version needed_version(const spec::Config& config) {
     Diagnostics nothing;
     const RuleContext context(none, config, nothing, {});
     Version needed = *Version::parse(oldest_spec_version);
+    const auto need = [&needed](std::string_view since, const std::string&, Document::Part) {
+        needed = std::max(needed, *Version::parse(since));
+    };
     for (const Addition& addition : additions)
-        if (const Version since = *Version::parse(addition.since); needed < since && addition.used(context))
-            needed = since;
+        if (addition.used(context))
+            need(addition.since, {}, Document::Part::key);
+    for_each_newer_entry(context, need);
     return needed;
 }
 

@@ -72,8 +72,8 @@ bool is_special(std::string_view option, spec::Mount& mount, const std::string& 
         return true;
     }
     if (word == "U" || word == "O")
-        throw unusable(option, "the mount option " + word + " needs an engine, which changes " +
-                                   (word == "U" ? "owners of files before it runs a container"
+        throw unusable(option, "the mount option " + word + " needs an engine, which " +
+                                   (word == "U" ? "changes owners of files before it runs a container"
                                                 : "keeps the upper folders of overlays"));
     // of volumes, and for hosts whose files are elsewhere
     return word == "copy" || word == "nocopy" || word == "cached" || word == "delegated" ||

@@ -66,7 +66,7 @@ void add_groups(FlagContext& context, const FlagValues& values) {
         process.user.emplace();
     std::vector<std::uint32_t>& gids = process.user->additionalGids;
     for (const std::string& value : values) {
-        const std::uint32_t gid = parse_group(value, root_path(context.bundle, context.root()));
+        const std::uint32_t gid = parse_group("group-add", value, root_path(context.bundle, context.root()));
         if (std::find(gids.begin(), gids.end(), gid) == gids.end())
             gids.push_back(gid);
     }
