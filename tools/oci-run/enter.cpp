@@ -1,7 +1,7 @@
 #include "enter.hpp"
 
+#include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <csignal>
 #include <fcntl.h>
 #include <linux/sched.h>
@@ -20,6 +20,7 @@
 #include "kernel/pidfd.hpp"
 #include "plan/make_plan.hpp"
 #include "terminal.hpp"
+#include "user_namespace.hpp"
 
 namespace ocikit::run {
 
@@ -49,19 +50,6 @@ int foreign_namespaces(pid_t pid) {
             flags |= one.flag;
     }
     return flags;
-}
-
-// The process that a pidfd of another namespace's child stands for, as /proc here has it.
-pid_t pid_of(int pidfd) {
-    const std::string path = "/proc/self/fdinfo/" + std::to_string(pidfd);
-    const std::string text = read_at(AT_FDCWD, path.c_str());
-    const auto at = text.find("\nPid:\t");
-    pid_t pid = 0;
-    if (at != std::string::npos)
-        std::from_chars(text.data() + at + 6, text.data() + text.size(), pid);
-    if (pid <= 0)
-        throw Error("container not running");
-    return pid;
 }
 
 // Not config.json is what they speak of.
@@ -176,6 +164,8 @@ class Enterer {
             write_pid_file(request_.pid_file, process_.pid());
             pid_file_written_ = true;
         }
+        if (plan_.process.in_user_namespace)
+            give_standard_streams(container_.record().pid, plan_.process);
         try {
             send_message(channel_, MessageType::go);
         } catch (const Error& error) {
@@ -193,6 +183,8 @@ class Enterer {
                 case MessageType::process: {
                     process_.wait();
                     const pid_t pid = pid_of(message->descriptor.get());
+                    if (pid == 0)
+                        throw Error("container not running");
                     process_ = Process(pid, std::move(message->descriptor));
                     let_go();
                     break;
@@ -215,6 +207,7 @@ class Enterer {
                 case MessageType::hooks:
                 case MessageType::go:
                 case MessageType::stop:
+                case MessageType::source:
                     break;
             }
         }
@@ -250,6 +243,11 @@ void check_status(const Container& container, bool ignore_paused) {
     }
 }
 
+bool has_user_namespace(const spec::Linux& linux) {
+    return std::any_of(linux.namespaces.begin(), linux.namespaces.end(),
+                       [](const auto& one) { return one.type == spec::NamespaceType::user; });
+}
+
 EnterPlan make_enter_plan(const Container& container, const spec::Config& config, const EnterRequest& request,
                           std::vector<std::string>& warnings) {
     refuse_unsupported(request.process);
@@ -257,6 +255,7 @@ EnterPlan make_enter_plan(const Container& container, const spec::Config& config
     plan.id = container.record().id;
     plan.process = plan_process(request.process, warnings);
     leave_out_apparmor_without_it(plan.process, warnings);
+    plan.process.in_user_namespace = config.linux && has_user_namespace(*config.linux);
     plan.new_keyring = container.record().new_keyring;
     if (config.linux)
         plan_attributes(*config.linux, plan.process);

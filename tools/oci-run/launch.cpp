@@ -5,49 +5,31 @@
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
-#include <linux/nsfs.h>
 #include <linux/sched.h>
 #include <poll.h>
 #include <sched.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <ocikit/error.hpp>
 
 #include "cgroup/cgroup.hpp"
+#include "clone_init.hpp"
 #include "handover.hpp"
 #include "hooks.hpp"
 #include "init/init.hpp"
 #include "init/protocol.hpp"
+#include "init/steps.hpp"
 #include "kernel/root_path.hpp"
 #include "mount_sources.hpp"
 #include "net_devices.hpp"
 #include "preparation.hpp"
+#include "user_namespace.hpp"
 
 namespace ocikit::run {
 
 namespace {
 
 constexpr int withdrawal_ms = 5000;
-
-std::vector<UniqueFd> open_namespaces(const InitPlan& plan) {
-    std::vector<UniqueFd> fds;
-    for (const auto& joined : plan.joined_namespaces) {
-        UniqueFd fd(::open(joined.path.c_str(), O_RDONLY | O_CLOEXEC));
-        if (!fd)
-            throw Error::last("open the " + joined.name + " namespace", joined.path);
-        const int type = ::ioctl(fd.get(), NS_GET_NSTYPE);
-        if (type < 0 || static_cast<std::uint64_t>(type) != joined.type)
-            throw Error({.operation = "join the " + joined.name + " namespace",
-                         .object = joined.path,
-                         .reason = "it is not a namespace of that type"});
-        // of the children of this process (pid_namespaces(7))
-        if (joined.type == CLONE_NEWPID && ::setns(fd.get(), CLONE_NEWPID) < 0)
-            throw Error::last("join the pid namespace", joined.path);
-        fds.push_back(std::move(fd));
-    }
-    return fds;
-}
 
 Record make_record(const LaunchRequest& request, const spec::Config& config, const InitPlan& plan,
                    const std::string& bundle) {
@@ -91,6 +73,8 @@ class Launcher {
         save_state();
         start_init();
         try {
+            if (prepared_.plan.in_user_namespace)
+                give_ids(warnings);
             finish_outside();
             std::string console_name;
             UniqueFd console = follow_init(warnings, console_name);
@@ -133,42 +117,48 @@ class Launcher {
         cgroup_.apply(prepared_.device_rules);
     }
 
-    bool clones_into_cgroup() const { return prepared_.layout->version == CgroupLayout::Version::v2; }
+    bool clones_into_cgroup() const {
+        return prepared_.layout->version == CgroupLayout::Version::v2 && !prepared_.cgroup_path.empty();
+    }
+    // Or else while init mounts. In a user namespace it loses the right to join one soon.
+    bool cgroup_comes_first() const { return clones_into_cgroup() || prepared_.plan.in_user_namespace; }
 
     void start_init() {
         const UniqueFd start_socket = request_.wait_for_start ? state_.listen_for_start() : UniqueFd();
-        const std::vector<UniqueFd> namespaces = open_namespaces(prepared_.plan);
+        std::vector<UniqueFd> namespaces;
         const std::vector<MountSource> sources = open_mount_sources(prepared_.plan);
         UniqueFd directory;
-        if (clones_into_cgroup()) {
+        if (cgroup_comes_first())
             make_cgroup();
+        if (clones_into_cgroup())
             directory = cgroup_.open_v2();
-        }
         auto [command_end, init_end] = Channel::make_pair();
-        process_ = Process::clone(prepared_.plan.new_namespaces, directory.get());
+        process_ = clone_init(prepared_.plan, directory.get(), namespaces);
         if (process_.pid() == 0) {
             command_end.close();
             run_init({prepared_.plan, cgroup_, init_end, namespaces, sources, start_socket.get(),
                       request_.listen_fds + request_.preserve_fds});
         }
         channel_ = std::move(command_end);
-        leave_pid_namespace();
     }
 
-    // Hooks are children too, and of the host.
-    void leave_pid_namespace() const {
-        for (const auto& joined : prepared_.plan.joined_namespaces) {
-            if (joined.type != CLONE_NEWPID)
-                continue;
-            const UniqueFd own(::open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC));
-            if (!own || ::setns(own.get(), CLONE_NEWPID) < 0)
-                throw Error::last("return to the own namespace", "/proc/self/ns/pid");
+    // Init does nothing before it has its ids.
+    void give_ids(std::vector<std::string>& warnings) {
+        const pid_t pid = process_.pid();
+        const InitPlan& plan = prepared_.plan;
+        write_mappings(pid, plan);
+        if (plan.process) {
+            set_oom_score(pid, *plan.process, warnings);
+            raise_hard_limits(*plan.process, pid);
+            give_standard_streams(pid, *plan.process);
         }
+        send_sources(pid, plan, channel_);
+        send_message(channel_, MessageType::go);
     }
 
     // While init mounts: what it has to wait for before it joins its cgroup.
     void finish_outside() {
-        if (!clones_into_cgroup())
+        if (!cgroup_comes_first())
             make_cgroup();
         const auto stat = read_process_stat(process_.pid());
         record_.pid = process_.pid();
@@ -229,6 +219,7 @@ class Launcher {
                 case MessageType::network:
                 case MessageType::go:
                 case MessageType::stop:
+                case MessageType::source:
                     break;
             }
         }

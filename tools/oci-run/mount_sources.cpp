@@ -43,13 +43,6 @@ UniqueFd open_user_namespace(const MountMapping& mapping) {
     return make_user_namespace(mapping);
 }
 
-bool stays_connected(const MountStep& step) {
-    const auto connects = [](std::uint64_t propagation) {
-        return propagation == MS_SLAVE || propagation == MS_SHARED;
-    };
-    return connects(step.attributes.propagation) || connects(step.recursive_attributes.propagation);
-}
-
 MountSource open_source(const MountStep& step) {
     MountSource source{.index = step.index, .mount = {}, .user_namespace = {}};
     if (step.mapping)
@@ -65,6 +58,13 @@ MountSource open_source(const MountStep& step) {
 
 }  // namespace
 
+bool stays_connected(const MountStep& step) {
+    const auto connects = [](std::uint64_t propagation) {
+        return propagation == MS_SLAVE || propagation == MS_SHARED;
+    };
+    return connects(step.attributes.propagation) || connects(step.recursive_attributes.propagation);
+}
+
 DetachedMount copy_source(const MountStep& step) {
     try {
         return DetachedMount::copy(AT_FDCWD, step.source.c_str(), step.recursive_bind, step.source);
@@ -76,7 +76,10 @@ DetachedMount copy_source(const MountStep& step) {
 std::vector<MountSource> open_mount_sources(const InitPlan& plan) {
     std::vector<MountSource> sources;
     for (const auto& step : plan.mounts) {
-        if (!step.mapping && (step.kind != MountStep::Kind::bind || !stays_connected(step)))
+        // in a user namespace init copies the others: from there the flags that they have on the host stay
+        const bool connected =
+            step.kind == MountStep::Kind::bind && !plan.in_user_namespace && stays_connected(step);
+        if (!step.mapping && !connected)
             continue;
         try {
             sources.push_back(open_source(step));

@@ -18,6 +18,9 @@ struct MountSource {
     UniqueFd user_namespace;  // of a filesystem that init makes: for its mapping
 };
 
+// Whether a bind mount is to get what the host mounts in its source later on.
+bool stays_connected(const MountStep& step);
+
 // A detached copy of a bind mount's source.
 DetachedMount copy_source(const MountStep& step);
 

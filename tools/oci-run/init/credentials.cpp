@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cerrno>
 #include <grp.h>
 #include <linux/capability.h>
@@ -69,9 +70,25 @@ void own_standard_streams(const ProcessPlan& process) {
     }
 }
 
+// In a user namespace whose only group an ordinary user has mapped, setgroups(2) is denied.
+void refuse_denied_groups(const ProcessPlan& process, int code) {
+    const bool none = std::all_of(process.groups.begin(), process.groups.end(),
+                                  [&process](gid_t group) { return group == process.gid; });
+    if (code == EPERM && process.in_user_namespace && none)
+        return;
+    throw Error(
+        {.operation = "setgroups",
+         .object = "config.json: /process/user/additionalGids",
+         .code = code,
+         .hint = code == EPERM && process.in_user_namespace
+                     ? "groups can't be set in a user namespace of one's own group alone; with ranges "
+                       "of /etc/subgid in /linux/gidMappings they can"
+                     : ""});
+}
+
 void set_user(const ProcessPlan& process) {
     if (::setgroups(process.groups.size(), process.groups.data()) < 0)
-        throw Error::last("apply /process/user/additionalGids", "setgroups");
+        refuse_denied_groups(process, errno);
     if (::setresgid(process.gid, process.gid, process.gid) < 0)
         throw Error::last("apply /process/user/gid", "setresgid");
     if (::setresuid(process.uid, process.uid, process.uid) < 0)
@@ -101,16 +118,16 @@ void set_capabilities(const CapabilitySets& sets) {
             throw Error::last("raise in /process/capabilities/ambient", "capability " + std::to_string(i));
 }
 
-void raise_hard_limits(const ProcessPlan& process) {
+void raise_hard_limits(const ProcessPlan& process, pid_t pid) {
     for (const auto& limit : process.limits) {
         const auto resource = static_cast<__rlimit_resource>(limit.resource);
         struct rlimit value {};
-        if (::getrlimit(resource, &value) < 0)
+        if (::prlimit(pid, resource, nullptr, &value) < 0)
             throw Error::last("read the limit", limit.name);
         if (limit.hard <= value.rlim_max)
             continue;
         value.rlim_max = limit.hard;
-        if (::setrlimit(resource, &value) < 0)
+        if (::prlimit(pid, resource, &value, nullptr) < 0)
             throw limit_error(limit);
     }
 }

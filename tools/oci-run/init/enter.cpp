@@ -26,6 +26,7 @@ UniqueFd prepare_outside(const EnterContext& context) {
         write_all(tasks.get(), "0", "tasks of the container's cgroup");
     if (context.plan.process.oom_score_adj)
         set_oom_score(*context.plan.process.oom_score_adj);
+    raise_hard_limits(context.plan.process);
     return prepare_labels(context.plan.process.labels);
 }
 
@@ -35,6 +36,8 @@ void join_namespaces(const EnterContext& context) {
             throw Error("container not running");
         throw Error::last("join the namespaces", "of the container's init");
     }
+    if (context.namespaces & CLONE_NEWUSER)
+        become_namespace_root(context.plan.process);
     // /proc/PID of this process is closed to the container until the program runs
     if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
         throw Error::last("hide the process", "prctl");
@@ -74,7 +77,6 @@ void become_program(const EnterContext& context, const UniqueFd& labels) {
     // The container runs, and may change its files between a look at them and execve(2):
     // never from oci-run's own image (CVE-2019-5736).
     const UniqueFd stub = make_stub();
-    raise_hard_limits(process);
     set_cpu_affinity(process.exec_affinity.final, "final");
     set_attributes(process);
     const CapabilitySets sets = take_credentials(process, context.channel, kept_for_filter(process, filter));

@@ -56,10 +56,15 @@ void wait_for_command(const InitContext& context) {
     stop_ignoring_signals(std::stoull(await_go(context)));
 }
 
-void join_cgroup(const InitContext& context) {
-    wait_for_command(context);
+void join_v1(const InitContext& context) {
     if (context.cgroup.layout().version == CgroupLayout::Version::v1 && !context.cgroup.record().path.empty())
         context.cgroup.join_v1();
+}
+
+void join_cgroup(const InitContext& context) {
+    wait_for_command(context);
+    if (!context.plan.in_user_namespace)
+        join_v1(context);
     // Here, not in clone3(2): the namespace's root is the cgroup that init is in.
     if (context.plan.new_cgroup_namespace && ::unshare(CLONE_NEWCGROUP) < 0)
         throw Error::last("make the namespace", "cgroup");
@@ -80,10 +85,10 @@ void run_create_hooks(const InitContext& context) {
 }
 
 // Everything in the root filesystem; the result is the terminal's slave, if there is one.
-UniqueFd build_root(const InitContext& context, RootPath& root) {
+UniqueFd build_root(const InitContext& context, const Sources& sources, RootPath& root) {
     const InitPlan& plan = context.plan;
     UniqueFd console;
-    make_mounts({plan, context.mount_sources, context.cgroup, [&] { join_cgroup(context); }}, root);
+    make_mounts({plan, context.mount_sources, sources, context.cgroup, [&] { join_cgroup(context); }}, root);
     make_devices(plan, root);
     if (plan.process) {
         if (plan.process->terminal)
@@ -91,7 +96,7 @@ UniqueFd build_root(const InitContext& context, RootPath& root) {
         if (plan.process->cwd != "/" && !root.try_open(plan.process->cwd, O_PATH | O_DIRECTORY) &&
             errno == ENOENT)
             root.make_directory(plan.process->cwd);
-        if (plan.process->oom_score_adj)
+        if (plan.process->oom_score_adj && !plan.in_user_namespace)  // there it is the command's to set
             set_oom_score(*plan.process->oom_score_adj);
     }
     mask_paths(plan.masked_paths, root);
@@ -153,7 +158,8 @@ void become_program(const InitContext& context, const FileId& own, const UniqueF
         take_console(console);
     const bool waits = context.start_socket >= 0;
     UniqueFd stub = waits ? make_stub() : UniqueFd();
-    raise_hard_limits(process);
+    if (!context.plan.in_user_namespace)
+        raise_hard_limits(process);
     set_attributes(process);
     const CapabilitySets sets =
         take_credentials(process, context.channel, kept_for_filter(process, context.plan.seccomp));
@@ -194,13 +200,28 @@ void become_program(const InitContext& context, const FileId& own, const UniqueF
     execute_stub({stub, StubTask::wait, context.start_socket, nullptr, UniqueFd()}, "", nothing);
 }
 
+// As the host's user still: what comes after this is the namespace's root, which has no
+// rights to the host's cgroups, nor to its own files in /proc.
+Sources enter_user_namespace(const InitContext& context) {
+    Sources sources = receive_sources(context.channel);
+    join_v1(context);
+    if (!context.plan.clock_offsets.empty())
+        make_time_namespace(context.plan.clock_offsets);
+    become_namespace_root(context.plan.process.value_or(ProcessPlan{}));
+    copy_connected(context.plan, sources);
+    return sources;
+}
+
 void carry_out(const InitContext& context, std::optional<RootPath>& paths) {
     const InitPlan& plan = context.plan;
+    const Sources sources = plan.in_user_namespace ? enter_user_namespace(context) : Sources{};
     // /proc/PID of this process is closed to the container until the program runs
     if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
         throw Error::last("hide the process", "prctl");
     const FileId own = own_executable();
     join_namespaces(context);
+    if (!plan.clock_offsets.empty() && !plan.in_user_namespace)
+        make_time_namespace(plan.clock_offsets);
     if (plan.new_keyring)
         join_session_keyring(plan.id);
     set_names(plan);
@@ -208,11 +229,11 @@ void carry_out(const InitContext& context, std::optional<RootPath>& paths) {
         bring_up_loopback();
     if (!plan.net_devices.empty())
         await_net_devices(context);
-    set_sysctls(plan.sysctls);
+    set_sysctls(plan.sysctls, plan.in_user_namespace);
     const UniqueFd labels = plan.process ? prepare_labels(plan.process->labels) : UniqueFd();
-    const UniqueFd root = prepare_root(plan);
+    const UniqueFd root = prepare_root(plan, sources);
     paths.emplace(root.get());
-    const UniqueFd console = build_root(context, *paths);
+    const UniqueFd console = build_root(context, sources, *paths);
     enter_root(paths->fd(), plan);
     if (!plan.process)
         wait_for_the_end(context);

@@ -76,8 +76,17 @@ LabelWrite label_write(const LabelStep& step) {
 }
 
 UniqueFd open_own_proc() {
-    return DetachedMount::create("proc", "proc", {}, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
-        .release();
+    try {
+        return DetachedMount::create("proc", "proc", {},
+                                     MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
+            .release();
+    } catch (const Error& error) {
+        // In a user namespace there is none without a pid namespace of its own. The machine's
+        // is in place yet.
+        if (error.code() != EPERM)
+            throw;
+        return open_at(AT_FDCWD, "/proc", O_PATH | O_DIRECTORY);
+    }
 }
 
 UniqueFd prepare_labels(const std::vector<LabelStep>& steps) {

@@ -68,6 +68,19 @@ const MountSource* find_source(const std::vector<MountSource>& sources, const Mo
     return found == sources.end() ? nullptr : &*found;
 }
 
+// In a user namespace (user_namespaces(7)).
+std::string why_not_mounted(const std::string& type) {
+    if (type == "proc")
+        return "in a user namespace it needs a new pid namespace too, and a /proc of the host with nothing "
+               "mounted in it";
+    if (type == "sysfs")
+        return "in a user namespace it needs a new network namespace too; a mount {\"type\": \"bind\", "
+               "\"source\": \"/sys\", \"options\": [\"rbind\"]} doesn't";
+    if (type == "mqueue")
+        return "in a user namespace it needs a new ipc namespace too";
+    return "this filesystem can't be mounted in a user namespace; a bind mount can";
+}
+
 // Mounts as the plan has them, one after the other.
 class Mounter {
   public:
@@ -122,13 +135,24 @@ class Mounter {
         return root == MS_SLAVE || root == MS_SHARED ? MS_SLAVE : MS_PRIVATE;
     }
 
-    DetachedMount copy(const MountStep& step) const {
-        const MountSource* const source = find_source(context_.sources, step);
-        if (!source)
-            return copy_source(step);
-        DetachedMount mount = DetachedMount::take(UniqueFd(::fcntl(source->mount.get(), F_DUPFD_CLOEXEC, 3)));
-        if (mount.fd() < 0)
+    static DetachedMount take_copy(const UniqueFd& copy, const MountStep& step) {
+        UniqueFd fd(::fcntl(copy.get(), F_DUPFD_CLOEXEC, 3));
+        if (!fd)
             throw Error::last("open", step.source);
+        return DetachedMount::take(std::move(fd));
+    }
+
+    DetachedMount copy(const MountStep& step) const {
+        const auto& opened = context_.opened;
+        if (const auto copy = opened.copies.find(step.index); copy != opened.copies.end())
+            return take_copy(copy->second, step);
+        const MountSource* const source = find_source(context_.sources, step);
+        if (!source) {
+            const auto bind = opened.binds.find(step.index);
+            return bind == opened.binds.end() ? copy_source(step)
+                                              : DetachedMount::copy(bind->second.get(), step.recursive_bind);
+        }
+        DetachedMount mount = take_copy(source->mount, step);
         mount.set({.propagation = propagation_of_copy(step)}, true);
         return mount;
     }
@@ -166,6 +190,17 @@ class Mounter {
             map_mount(mount, source->user_namespace.get(), step.mapping->recursive);
     }
 
+    DetachedMount create(const MountStep& step, const std::vector<FsParameter>& parameters,
+                         std::uint64_t attributes) const {
+        try {
+            return DetachedMount::create(step.type, step.source, parameters, attributes);
+        } catch (const Error& error) {
+            if (error.code() != EPERM || !context_.plan.in_user_namespace)
+                throw;
+            throw Error::received(error.what(), error.code(), why_not_mounted(step.type));
+        }
+    }
+
     void make_filesystem(const MountStep& step) {
         std::vector<FsParameter> parameters = step.parameters;
         UniqueFd target = filesystem_target(step, parameters);
@@ -176,7 +211,7 @@ class Mounter {
         const std::uint64_t first = step.copy_up ? later.set & ~std::uint64_t{MOUNT_ATTR_RDONLY} : later.set;
         later.set &= ~first;
         later.clear = 0;
-        DetachedMount mount = DetachedMount::create(step.type, step.source, parameters, first);
+        DetachedMount mount = create(step, parameters, first);
         if (step.copy_up)
             copy_up(target.get(), mount.fd());
         map_filesystem(step, mount.fd());

@@ -1,7 +1,8 @@
 // What the command and init say to each other while a container is made.
 //
 //   init → command   console       the name and descriptor of the terminal's master
-//                    process       of `exec`: the descriptor of the child that goes on instead
+//                    process       the descriptor of the child that goes on instead (of `exec`, and
+//                                  where a user namespace is joined)
 //                    warning       one line
 //                    network       a netlink socket of the container's network namespace
 //                    hooks         everything but pivot_root(2) is done: hooks can run
@@ -11,7 +12,12 @@
 //   command → init   go            the cgroup exists and the state is on disk; one before
 //                                  that, after `network`: the devices are there; one more,
 //                                  after `hooks`: the command's hooks have run
+//                    source        in a user namespace: a descriptor that init couldn't open,
+//                                  the root directory's or that of a bind mount's source
 //                    stop          instead of go: give up, and tell what was made
+//
+// In a user namespace there is a go before all others: it has its ids now, and every source
+// has been sent.
 //
 // init's end closes when the program (or the stub that waits for `start`) is executed:
 // the end of the channel after `ready` is success, before it init's death.
@@ -38,6 +44,7 @@ enum class MessageType : char {
     ready = 'R',
     error = 'E',
     not_executed = 'X',
+    source = 'F',
     go = 'G',
     stop = 'S',
 };

@@ -65,7 +65,7 @@ void pivot_root(const InitPlan& plan) {
 
 }  // namespace
 
-UniqueFd prepare_root(const InitPlan& plan) {
+UniqueFd prepare_root(const InitPlan& plan, const Sources& sources) {
     const std::uint64_t propagation = plan.root_propagation & ~std::uint64_t{MS_REC};
     // Nothing mounted from here on may reach the host. A root that is to get the
     // host's later mounts stays a slave of it (rootfsPropagation).
@@ -76,19 +76,22 @@ UniqueFd prepare_root(const InitPlan& plan) {
                               ? "the root directory of oci-run has to be a mount point; that of a chroot "
                                 "is one after `mount --bind DIR DIR`"
                               : "");
-    const UniqueFd directory(::open(plan.root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-    if (!directory)
+    UniqueFd opened;
+    if (!sources.root)
+        opened.reset(::open(plan.root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    const int directory = sources.root ? sources.root.get() : opened.get();
+    if (directory < 0)
         throw Error::last("open the root filesystem", plan.root);
-    refuse_own_root(directory.get(), plan.root);
+    refuse_own_root(directory, plan.root);
     // pivot_root(2) wants a mount point
-    DetachedMount root = DetachedMount::copy(directory.get(), true);
+    DetachedMount root = DetachedMount::copy(directory, true);
     if (propagation != kept && (plan.root_propagation & MS_REC) != 0) {
         // what is mounted below it already; the root itself gets it last, as pivot_root(2) and
         // open_tree(2) have to be done with it
         root.set({.propagation = propagation}, true);
         root.set({.propagation = kept}, false);
     }
-    root.attach(directory.get(), plan.root);
+    root.attach(directory, plan.root);
     return root.release();
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,10 +20,25 @@
 
 namespace ocikit::run {
 
+// user_namespace.cpp
+// What the command has opened, of this mount namespace; by index in config.json's mounts.
+struct Sources {
+    UniqueFd root;
+    std::map<std::size_t, UniqueFd> binds;   // as they are
+    std::map<std::size_t, UniqueFd> copies;  // detached
+};
+// Waits for the first `go`: the namespace has its ids.
+Sources receive_sources(const Channel& channel);
+// Copies the sources of bind mounts that stay connected with the host's, while this
+// namespace's own do.
+void copy_connected(const InitPlan& plan, Sources& sources);
+void become_namespace_root(const ProcessPlan& process);
+void make_time_namespace(const std::string& offsets);
+
 // root.cpp
 // Makes the host's mounts private to this namespace and the root directory a mount
 // of its own; returns its descriptor.
-UniqueFd prepare_root(const InitPlan& plan);
+UniqueFd prepare_root(const InitPlan& plan, const Sources& sources);
 // Makes root the process's root, and in a mount namespace of its own the old one unreachable.
 void enter_root(int root, const InitPlan& plan);
 
@@ -30,6 +46,7 @@ void enter_root(int root, const InitPlan& plan);
 struct MountContext {
     const InitPlan& plan;
     const std::vector<MountSource>& sources;
+    const Sources& opened;
     const Cgroup& cgroup;
     // Called once, before the first mount of a cgroup filesystem.
     std::function<void()> join_cgroup;
@@ -61,7 +78,7 @@ void bring_up_loopback();
 void set_names(const InitPlan& plan);
 
 // sysctl.cpp
-void set_sysctls(const std::vector<SysctlStep>& steps);
+void set_sysctls(const std::vector<SysctlStep>& steps, bool in_user_namespace);
 
 // attributes.cpp
 // Scheduler, I/O priority, memory policy and personality; before capabilities go.
@@ -71,7 +88,8 @@ void set_cpu_affinity(const std::vector<unsigned long>& cpus, const char* member
 
 // labels.cpp
 // An instance of procfs of our own, never attached: what is mounted on the container's can't
-// redirect what is written here (CVE-2019-16884, CVE-2025-52881).
+// redirect what is written here (CVE-2019-16884, CVE-2025-52881). To be called before the
+// container's mounts are made.
 UniqueFd open_own_proc();
 bool is_enabled(SecurityModule module);
 // Where the kernel has no AppArmor a profile is left out with a warning, as crun and the OCI
@@ -96,8 +114,9 @@ LabelWrite label_write(const LabelStep& step);
 // result.
 CapabilitySets take_credentials(const ProcessPlan& process, const Channel& channel, std::uint64_t keep = 0);
 void set_capabilities(const CapabilitySets& sets);
-// The part of /process/rlimits that may need a capability which the program hasn't.
-void raise_hard_limits(const ProcessPlan& process);
+// The part of /process/rlimits that may need a capability which the program hasn't, nor an
+// init in a user namespace. pid: 0 for this process.
+void raise_hard_limits(const ProcessPlan& process, pid_t pid = 0);
 void set_limits(const ProcessPlan& process);
 void enter_working_directory(const ProcessPlan& process);
 

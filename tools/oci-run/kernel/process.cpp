@@ -1,5 +1,6 @@
 #include "kernel/process.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <csignal>
@@ -18,6 +19,22 @@
 
 namespace ocikit::run {
 
+namespace {
+
+std::string clone_hint(int code, std::uint64_t flags) {
+    if (code == ENOSPC || code == EUSERS)
+        return "a limit of /proc/sys/user/max_*_namespaces is reached";
+    if (code != EPERM)
+        return "";
+    return flags & CLONE_NEWUSER ? "user namespaces are closed to ordinary users on this machine: see "
+                                   "kernel.unprivileged_userns_clone and "
+                                   "kernel.apparmor_restrict_unprivileged_userns of sysctl(8)"
+                                 : "namespaces need root, or a new user namespace among them: add {\"type\": "
+                                   "\"user\"} to /linux/namespaces, and mappings";
+}
+
+}  // namespace
+
 Process Process::clone(std::uint64_t flags, int cgroup) {
     int pidfd = -1;
     struct clone_args args {};
@@ -32,16 +49,10 @@ Process Process::clone(std::uint64_t flags, int cgroup) {
     const long pid = ::syscall(SYS_clone3, &args, sizeof args);
     if (pid < 0) {
         const int code = errno;
-        std::string hint;
-        if (code == ENOSPC || code == EUSERS)
-            hint = "a limit of /proc/sys/user/max_*_namespaces is reached";
-        else if (code == EPERM)
-            hint = "making namespaces needs root";
         throw Error({.operation = "make the container's process",
                      .object = "clone3",
-                     .reason = "",
                      .code = code,
-                     .hint = hint});
+                     .hint = clone_hint(code, flags)});
     }
     Process process;
     process.pid_ = static_cast<pid_t>(pid);
@@ -98,6 +109,16 @@ std::optional<ExitStatus> Process::poll() {
     if (status)
         pid_ = 0;
     return status;
+}
+
+pid_t pid_of(int pidfd) {
+    const std::string path = "/proc/self/fdinfo/" + std::to_string(pidfd);
+    const std::string text = read_at(AT_FDCWD, path.c_str());
+    const auto at = text.find("\nPid:\t");
+    pid_t pid = 0;
+    if (at != std::string::npos)
+        std::from_chars(text.data() + at + 6, text.data() + text.size(), pid);
+    return std::max(pid, 0);
 }
 
 std::optional<ProcessStat> read_process_stat(pid_t pid) {

@@ -46,6 +46,10 @@ class Process {
     UniqueFd fd_;
 };
 
+// The process that a pidfd stands for, as /proc here has it, whatever the pid namespace of
+// who made it; 0 if it is gone.
+pid_t pid_of(int pidfd);
+
 // What /proc/PID/stat tells about a process; nothing if there is none.
 struct ProcessStat {
     char state = '?';

@@ -126,6 +126,7 @@ struct ProcessPlan {
     std::vector<LimitStep> limits;
     bool no_new_privileges = false;
     std::optional<int> oom_score_adj;
+    bool in_user_namespace = false;
     bool terminal = false;
     unsigned short rows = 0, columns = 0;  // 0: not given
     std::optional<SchedulerStep> scheduler;
@@ -143,6 +144,12 @@ struct InitPlan {
     bool new_cgroup_namespace = false;  // unshared once init is in its cgroup
     std::vector<JoinedNamespace> joined_namespaces;
     std::vector<NetDeviceStep> net_devices;
+    bool in_user_namespace = false;  // a new or a joined one
+    // Of the new user namespace; of a joined one what the configuration says they are.
+    std::vector<spec::IdMapping> uid_mappings, gid_mappings;
+    // Lines for /proc/self/timens_offsets; if there are any, init itself makes the time
+    // namespace: once a process is in one its offsets are fixed.
+    std::string clock_offsets;
     std::optional<std::string> hostname;
     std::optional<std::string> domainname;
 

@@ -156,8 +156,6 @@ void plan_namespaces(const std::vector<spec::Namespace>& namespaces, InitPlan& p
         if (seen & flag)
             refuse(pointer, "the namespace type " + name + " is there twice");
         seen |= flag;
-        if (flag == CLONE_NEWUSER)
-            refuse(pointer, "user namespaces are not supported by this version of oci-run");
         if (!namespaces[i].path || namespaces[i].path->empty()) {
             if (flag == CLONE_NEWCGROUP)
                 plan.new_cgroup_namespace = true;
@@ -197,8 +195,6 @@ InitPlan make_plan(const spec::Config& config, const PlanOptions& options,
         plan_linux(*config.linux, plan);
     check_namespaces(config, plan);
     if (config.linux)
-        plan.sysctls = plan_sysctls(config, plan);
-    if (config.linux)
         plan.net_devices = plan_net_devices(config.linux->netDevices, plan);
     if (config.hooks)
         plan_hooks(*config.hooks, plan);
@@ -208,6 +204,11 @@ InitPlan make_plan(const spec::Config& config, const PlanOptions& options,
     plan.state.annotations = config.annotations;
     if (config.process)
         plan.process = plan_process(*config.process, warnings);
+    if (config.linux) {
+        plan.sysctls = plan_sysctls(config, plan);
+        plan_user_namespace(*config.linux, plan);
+        plan_clocks(*config.linux, plan);
+    }
     if (config.process && config.linux)
         plan_attributes(*config.linux, *plan.process);
     return plan;

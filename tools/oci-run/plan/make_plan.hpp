@@ -36,6 +36,9 @@ std::vector<NetDeviceStep> plan_net_devices(const std::map<std::string, spec::Ne
 // Whether the container has a namespace (CLONE_NEW…) other than oci-run's.
 bool has_namespace(const InitPlan& plan, std::uint64_t flag);
 void plan_namespaces(const std::vector<spec::Namespace>& namespaces, InitPlan& plan);
+// After the namespaces; mappings also after the mounts and the process, whose ids they must have.
+void plan_user_namespace(const spec::Linux& linux, InitPlan& plan);
+void plan_clocks(const spec::Linux& linux, InitPlan& plan);
 
 // Throws Error for a property which this version doesn't apply; nothing in
 // config.json is ignored.

@@ -26,6 +26,7 @@ constexpr Namespaced namespaced[] = {
     {"kernel/sem", CLONE_NEWIPC, "ipc"},      {"kernel/shm_rmid_forced", CLONE_NEWIPC, "ipc"},
     {"kernel/shmall", CLONE_NEWIPC, "ipc"},   {"kernel/shmmax", CLONE_NEWIPC, "ipc"},
     {"kernel/shmmni", CLONE_NEWIPC, "ipc"},   {"net/", CLONE_NEWNET, "network"},
+    {"user/", CLONE_NEWUSER, "user"},
 };
 
 // "net.ipv4.ip_forward" and "net/ipv4/ip_forward" are the same; with slashes a dot is

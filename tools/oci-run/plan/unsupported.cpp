@@ -28,9 +28,6 @@ void refuse_unsupported(const spec::Process& process) {
 namespace {
 
 void check_linux(const spec::Linux& linux) {
-    unsupported_if(!linux.uidMappings.empty(), "/linux/uidMappings");
-    unsupported_if(!linux.gidMappings.empty(), "/linux/gidMappings");
-    unsupported_if(!linux.timeOffsets.empty(), "/linux/timeOffsets");
     unsupported_if(linux.mountLabel && !linux.mountLabel->empty(), "/linux/mountLabel");
     unsupported_if(linux.intelRdt.has_value(), "/linux/intelRdt");
 }

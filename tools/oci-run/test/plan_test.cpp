@@ -45,9 +45,6 @@ BOOST_AUTO_TEST_CASE(every_unsupported_property_is_refused) {
         const char* patch;
         const char* pointer;
     } cases[] = {
-        {R"({"linux": {"uidMappings": [{"containerID": 0, "hostID": 0, "size": 1}]}})", "/linux/uidMappings"},
-        {R"({"linux": {"gidMappings": [{"containerID": 0, "hostID": 0, "size": 1}]}})", "/linux/gidMappings"},
-        {R"({"linux": {"timeOffsets": {"boottime": {"secs": 1}}}})", "/linux/timeOffsets"},
         {R"({"linux": {"mountLabel": "l"}})", "/linux/mountLabel"},
         {R"({"linux": {"intelRdt": {}}})", "/linux/intelRdt"},
     };
@@ -234,8 +231,6 @@ BOOST_AUTO_TEST_CASE(wrong_values_are_refused_with_their_pointer) {
          R"(/mounts/0/destination: "proc" is only for a mount of type proc)"},
         {R"({"linux": {"namespaces": [{"type": "mount"}, {"type": "mount"}]}})",
          "/linux/namespaces/1: the namespace type mount is there twice"},
-        {R"({"linux": {"namespaces": [{"type": "user"}]}})",
-         "/linux/namespaces/0: user namespaces are not supported by this version of oci-run"},
         {R"({"linux": {"namespaces": [{"type": "mount", "path": "/proc/1/ns/mnt"}]}})",
          "/linux/namespaces/0/path: joining a mount namespace is not supported by this version of oci-run"},
         {R"({"linux": {"namespaces": [{"type": "mount"}, {"type": "ipc", "path": "ns"}]}})",
@@ -243,6 +238,23 @@ BOOST_AUTO_TEST_CASE(wrong_values_are_refused_with_their_pointer) {
         {R"({"linux": {"namespaces": []}})",
          "/linux/namespaces: without a mount namespace of the container's own its mounts would be the "
          "host's"},
+        {R"({"linux": {"uidMappings": [{"containerID": 0, "hostID": 0, "size": 1}]}})",
+         "/linux/uidMappings: need a user namespace of the container's own"},
+        {R"({"linux": {"gidMappings": [{"containerID": 0, "hostID": 0, "size": 1}]}})",
+         "/linux/gidMappings: need a user namespace of the container's own"},
+        {R"({"linux": {"timeOffsets": {"boottime": {"secs": 1}}}})",
+         "/linux/timeOffsets: need a time namespace of the container's own"},
+        {R"({"linux": {"namespaces": [{"type": "mount"}, {"type": "time", "path": "/proc/1/ns/time"}],
+                       "timeOffsets": {"boottime": {"secs": 1}}}})",
+         "/linux/timeOffsets: the time namespace is joined by path: its clocks have their offsets already"},
+        {R"({"linux": {"namespaces": [{"type": "mount"}, {"type": "time"}],
+                       "timeOffsets": {"realtime": {"secs": 1}}}})",
+         R"(/linux/timeOffsets/realtime: "realtime" is neither monotonic nor boottime)"},
+        {R"({"linux": {"namespaces": [{"type": "mount"}, {"type": "time"}],
+                       "timeOffsets": {"boottime": {"nanosecs": 1000000000}}}})",
+         "/linux/timeOffsets/boottime/nanosecs: 1000000000 is above 999999999"},
+        {R"({"linux": {"sysctl": {"user.max_user_namespaces": "1"}}})",
+         "/linux/sysctl/user.max_user_namespaces: needs a namespace of the container's own"},
         {R"({"hostname": "h", "linux": {"namespaces": [{"type": "mount"}]}})",
          "/hostname: needs a uts namespace of the container's own"},
         {R"({"domainname": "h", "linux": {"namespaces": [{"type": "mount"}]}})",
@@ -274,6 +286,75 @@ BOOST_AUTO_TEST_CASE(wrong_values_are_refused_with_their_pointer) {
     };
     for (const auto& [patch, message] : cases)
         BOOST_TEST(refusal(patch) == "config.json: " + std::string(message));
+}
+
+// A new user namespace with these members of /linux besides.
+std::string refused_mapping(const std::string& members) {
+    return refusal(R"({"linux": {"namespaces": [{"type": "mount"}, {"type": "user"}], )" + members + "}}");
+}
+
+BOOST_AUTO_TEST_CASE(mappings_are_checked) {
+    const std::string one = R"([{"containerID": 0, "hostID": 1000, "size": 10}])";
+    const std::string gids = R"("gidMappings": )" + one + R"(, "uidMappings": )";
+    const struct {
+        std::string members;
+        const char* message;
+    } cases[] = {
+        {R"("uidMappings": )" + one, "gidMappings: missing: without them the new user namespace has no ids"},
+        {R"("gidMappings": )" + one, "uidMappings: missing: without them the new user namespace has no ids"},
+        {gids + R"([{"containerID": 0, "hostID": 0, "size": 0}])",
+         "uidMappings/0/size: 0: the mapping is of no ids"},
+        {gids + R"([{"containerID": 0, "hostID": 1, "size": 4294967295}])",
+         "uidMappings/0/size: 4294967295: the mapping goes beyond the greatest id, 4294967294"},
+        {gids +
+             R"([{"containerID": 0, "hostID": 5, "size": 5}, {"containerID": 4, "hostID": 90, "size": 1}])",
+         "uidMappings/1: has ids of the container that mapping 0 has too"},
+        {gids + R"([{"containerID": 0, "hostID": 5, "size": 5}, {"containerID": 9, "hostID": 1, "size": 5}])",
+         "uidMappings/1: has ids of the host that mapping 0 has too"},
+    };
+    for (const auto& [members, message] : cases)
+        BOOST_TEST(refused_mapping(members) == "config.json: /linux/" + std::string(message));
+    std::string many = "[";
+    for (int i = 0; i < 341; ++i)
+        many += (i == 0 ? "" : ",") + std::string(R"({"size": 1, "containerID": )") + std::to_string(i) +
+                R"(, "hostID": )" + std::to_string(i) + "}";
+    BOOST_TEST(refused_mapping(gids + many + "]") ==
+               "config.json: /linux/uidMappings: 341 mappings; the kernel takes 340 at most");
+    const std::string both = gids + one;
+    BOOST_TEST(refused_mapping(both) == "nothing is refused");
+    const auto with = [&](const std::string& rest) {
+        return refusal(R"({"linux": {"namespaces": [{"type": "mount"}, {"type": "user"}], )" + both + "}, " +
+                       rest + "}");
+    };
+    BOOST_TEST(with(R"("process": {"user": {"uid": 10}})") ==
+               "config.json: /process/user/uid: 10 is not mapped by /linux/uidMappings");
+    BOOST_TEST(with(R"("process": {"user": {"gid": 10}})") ==
+               "config.json: /process/user/gid: 10 is not mapped by /linux/gidMappings");
+    BOOST_TEST(with(R"("process": {"user": {"additionalGids": [9, 10]}})") ==
+               "config.json: /process/user/additionalGids/1: 10 is not mapped by /linux/gidMappings");
+    BOOST_TEST(with(R"("mounts": [{"destination": "/p", "type": "devpts", "options": ["gid=10"]}])") ==
+               "config.json: /mounts/0/options: gid=10: 10 is not mapped by /linux/gidMappings");
+    BOOST_TEST(with(R"("mounts": [{"destination": "/p", "type": "tmpfs", "options": ["uid=9"]}])") ==
+               "nothing is refused");
+}
+
+BOOST_AUTO_TEST_CASE(user_and_time_namespaces) {
+    const InitPlan made = plan(R"({"linux": {
+        "namespaces": [{"type": "mount"}, {"type": "user"}, {"type": "time"}],
+        "uidMappings": [{"containerID": 0, "hostID": 1000, "size": 2}],
+        "gidMappings": [{"containerID": 0, "hostID": 2000, "size": 3}],
+        "timeOffsets": {"monotonic": {"secs": -5, "nanosecs": 7}, "boottime": {}}}})");
+    BOOST_TEST(made.new_namespaces == std::uint64_t{CLONE_NEWNS | CLONE_NEWUSER | CLONE_NEWTIME});
+    BOOST_TEST(made.in_user_namespace);
+    BOOST_TEST(made.process->in_user_namespace);
+    BOOST_TEST(made.uid_mappings.at(0).hostID == 1000u);
+    BOOST_TEST(made.gid_mappings.at(0).size == 3u);
+    BOOST_TEST(made.clock_offsets == "boottime 0 0\nmonotonic -5 7\n");
+    const InitPlan joined = plan(R"({"linux": {"namespaces": [
+        {"type": "mount"}, {"type": "user", "path": "/proc/1/ns/user"}]}})");
+    BOOST_TEST(joined.new_namespaces == std::uint64_t{CLONE_NEWNS});
+    BOOST_TEST(joined.in_user_namespace);
+    BOOST_TEST(!plan("{}").in_user_namespace);
 }
 
 BOOST_AUTO_TEST_CASE(root_and_names) {

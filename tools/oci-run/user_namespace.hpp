@@ -1,0 +1,27 @@
+// What only the command can do for an init in a user namespace: it has rights there that
+// init has lost.
+#pragma once
+
+#include <sys/types.h>
+
+#include "kernel/channel.hpp"
+#include "plan/init_plan.hpp"
+
+namespace ocikit::run {
+
+// Gives the new user namespace of pid its ids: directly where the kernel lets this
+// process, by newuidmap(1) and newgidmap(1) of $PATH otherwise. For a joined one: checks
+// that the configuration's mappings, if it has any, are the namespace's.
+void write_mappings(pid_t pid, const InitPlan& plan);
+
+// Init's /proc/PID/oom_score_adj; without privileges a lower one is a warning.
+void set_oom_score(pid_t pid, const ProcessPlan& process, std::vector<std::string>& warnings);
+
+// Sends init what it may not be able to reach: the root directory and the sources of bind
+// mounts, as its own mount namespace has them.
+void send_sources(pid_t pid, const InitPlan& plan, const Channel& channel);
+
+// Standard streams that are pipes or sockets become those of the container's user.
+void give_standard_streams(pid_t pid, const ProcessPlan& process);
+
+}  // namespace ocikit::run
