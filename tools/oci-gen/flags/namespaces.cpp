@@ -20,8 +20,27 @@ bool has_namespace(FlagContext& context, Type type) {
     return std::any_of(all.begin(), all.end(), [&](const spec::Namespace& one) { return one.type == type; });
 }
 
+// The parameters of a namespace, which would be the host's without it.
+bool is_parameter_of(Type type, std::string_view key) {
+    const auto begins = [key](std::string_view word) { return key.starts_with(word); };
+    switch (type) {
+        case Type::network:
+            return begins("net.");
+        case Type::ipc:
+            return begins("kernel.msg") || begins("kernel.sem") || begins("kernel.shm") ||
+                   begins("fs.mqueue.");
+        case Type::uts:
+            return key == "kernel.hostname" || key == "kernel.domainname";
+        default:
+            return false;
+    }
+}
+
 void remove_namespace(FlagContext& context, Type type) {
-    std::erase_if(context.linux().namespaces, [&](const spec::Namespace& one) { return one.type == type; });
+    spec::Linux& section = context.linux();
+    std::erase_if(section.namespaces, [&](const spec::Namespace& one) { return one.type == type; });
+    std::erase_if(section.sysctl,
+                  [&](const auto& parameter) { return is_parameter_of(type, parameter.first); });
 }
 
 // One that is there keeps its place.
@@ -223,7 +242,7 @@ constexpr Flag flags[] = {
                 .help = "make it fit for a user without privileges: a user namespace with the own ids, the "
                         "host's network, no control group"},
      .sets = "/linux/namespaces /linux/uidMappings /linux/gidMappings /linux/resources /linux/cgroupsPath "
-             "/mounts /process/user/additionalGids",
+             "/linux/sysctl /mounts /process/user/additionalGids",
      .apply = set_rootless},
     {.option =
          {.name = "network",
@@ -231,7 +250,7 @@ constexpr Flag flags[] = {
           .help = "network: the host's, none but a loopback interface (none, new and private are the same), "
                   "or a namespace to join",
           .alias = "net"},
-     .sets = "/linux/namespaces /mounts",
+     .sets = "/linux/namespaces /linux/sysctl /mounts",
      .apply = set_network},
     {.option = {.name = "pid", .argument = "host|private|ns:PATH", .help = "PID namespace"},
      .sets = "/linux/namespaces",
@@ -239,12 +258,12 @@ constexpr Flag flags[] = {
     {.option = {.name = "ipc",
                 .argument = "host|private|none|ns:PATH",
                 .help = "IPC namespace, and with host its /dev/shm; none is a private one without /dev/shm"},
-     .sets = "/linux/namespaces /mounts",
+     .sets = "/linux/namespaces /linux/sysctl /mounts",
      .apply = set_ipc},
     {.option = {.name = "uts",
                 .argument = "host|private|ns:PATH",
                 .help = "UTS namespace; a host name is set in a private one only"},
-     .sets = "/linux/namespaces /hostname /domainname",
+     .sets = "/linux/namespaces /linux/sysctl /hostname /domainname",
      .apply = set_uts},
     {.option = {.name = "cgroupns", .argument = "host|private|ns:PATH", .help = "cgroup namespace"},
      .sets = "/linux/namespaces",
