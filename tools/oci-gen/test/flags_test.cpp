@@ -148,6 +148,52 @@ BOOST_AUTO_TEST_CASE(what_flags_set_are_properties_of_the_specification) {
         }
 }
 
+namespace {
+
+// A command line as a shell takes it, as far as the documents have it: words, and single quotes.
+std::vector<std::string> shell_words(const std::string& line) {
+    std::vector<std::string> words;
+    bool quoted = false;
+    bool in_word = false;
+    for (const char c : line) {
+        if (c == '\'') {
+            quoted = !quoted;
+        } else if (c == ' ' && !quoted) {
+            in_word = false;
+            continue;
+        }
+        if (!in_word)
+            words.emplace_back();
+        in_word = true;
+        if (c != '\'')
+            words.back() += c;
+    }
+    return words;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(what_oci_runtime_tool_can_do_can_be_done) {
+    std::istringstream document(content(OCIKIT_SOURCE_DIR "/docs/from-oci-runtime-tool.md"));
+    std::size_t commands = 0;
+    for (std::string line; std::getline(document, line);) {
+        const std::size_t begin = line.rfind("| `-");
+        if (!line.starts_with("| `--") || begin == 0 || !line.ends_with("` |"))
+            continue;
+        std::string command = line.substr(begin + 3, line.size() - begin - 6);
+        replace_all(command, "@DIR@", folder);
+        const std::vector<std::string> words = shell_words(command);
+        std::vector<const char*> pointers;
+        for (const std::string& word : words)
+            pointers.push_back(word.c_str());
+        ++commands;
+        BOOST_TEST_CONTEXT(command)
+        BOOST_CHECK_NO_THROW(gen::checked_text(
+            gen::make_config(cli::parse(gen::command_line(), pointers).arguments, "/nowhere")));
+    }
+    BOOST_TEST(commands > 100u);
+}
+
 // What a row of the table changes is what its flags are said to set.
 BOOST_AUTO_TEST_CASE(flags_set_nothing_else) {
     const json::value base = json::parse(content(base_file));
