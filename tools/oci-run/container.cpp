@@ -17,6 +17,7 @@
 #include <ocikit/version.hpp>
 
 #include "cgroup/freezer.hpp"
+#include "cgroup/update.hpp"
 #include "hooks.hpp"
 #include "init/protocol.hpp"
 #include "kernel/channel.hpp"
@@ -244,6 +245,21 @@ void Container::resume() {
         throw Error("container not paused");
     const CgroupLayout layout = CgroupLayout::detect();
     thaw(Cgroup(layout, record_.cgroup));
+}
+
+void Container::update(const spec::Resources& change) {
+    const Status now = status();
+    if (now == Status::creating || now == Status::stopped)
+        throw Error("container not running");
+    spec::Config config = saved_config();
+    spec::Linux& linux = config.linux ? *config.linux : config.linux.emplace();
+    spec::Resources& resources = linux.resources ? *linux.resources : linux.resources.emplace();
+    const CgroupLayout layout = CgroupLayout::detect();
+    Cgroup cgroup(layout, record_.cgroup);
+    const spec::Resources complete = complete_change(change, resources);
+    update_limits(cgroup, resources, complete);
+    merge_resources(resources, complete);
+    state_.replace_config(to_text(encode(config), 0));
 }
 
 // A frozen cgroup of v1 holds even SIGKILL back; one of v2 doesn't.

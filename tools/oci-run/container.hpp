@@ -49,6 +49,9 @@ class Container {
     // is paused.
     void pause();
     void resume();
+    // Sets new limits, and keeps them in the copy of the configuration; on an Error all are
+    // as before.
+    void update(const spec::Resources& change);
     // Kills what still runs and removes everything that create made, unless another
     // command has just done so. layout: if it is known already.
     // Then runs the poststop hooks, whose failures are warnings.

@@ -34,9 +34,7 @@ std::vector<std::string> hook_kinds() {
 std::vector<std::string> mount_option_names() {
     std::vector<std::string> names;
     for (const auto& option : mount_options())
-        if (option.kind != MountOption::Kind::mapped && option.kind != MountOption::Kind::extension &&
-            option.name != "iversion")
-            names.emplace_back(option.name);
+        names.emplace_back(option.name);
     return names;
 }
 
@@ -55,7 +53,6 @@ spec::SeccompFeatures seccomp_features() {
 spec::LinuxFeatures linux_features() {
     spec::LinuxFeatures linux;
     linux.namespaces = all<spec::NamespaceType>();
-    std::erase(linux.namespaces, spec::NamespaceType::user);
     for (const auto name : capability_names())
         linux.capabilities.emplace_back(name);
     linux.cgroup =
@@ -66,7 +63,7 @@ spec::LinuxFeatures linux_features() {
     linux.intelRdt = spec::IntelRdtFeatures{.enabled = false, .schemata = false, .monitoring = false};
     linux.memoryPolicy =
         spec::MemoryPolicyFeatures{all<spec::MemoryPolicyMode>(), all<spec::MemoryPolicyFlag>()};
-    linux.mountExtensions = spec::MountExtensions{.idmap = spec::Enabled{false}};
+    linux.mountExtensions = spec::MountExtensions{.idmap = spec::Enabled{true}};
     linux.netDevices = spec::Enabled{true};
     return linux;
 }

@@ -20,6 +20,7 @@ int exec_command(const cli::Arguments& arguments);
 int features_command(const cli::Arguments& arguments);
 int pause_command(const cli::Arguments& arguments);
 int resume_command(const cli::Arguments& arguments);
+int update_command(const cli::Arguments& arguments);
 int list_command(const cli::Arguments& arguments);
 
 // What several of them share.

@@ -169,6 +169,10 @@ void StateDir::save_config(const std::string& text) const {
     write_all(fd.get(), text, path_ + "/" + config_file);
 }
 
+void StateDir::replace_config(const std::string& text) const {
+    replace_at(fd_.get(), config_file, text, 0600, path_ + "/" + config_file);
+}
+
 std::string StateDir::load_config() const {
     return read_at(fd_.get(), config_file, path_ + "/" + config_file);
 }
@@ -216,7 +220,8 @@ void StateDir::end_wait_for_start() const {
 
 void StateDir::remove() {
     ours_ = false;
-    for (const char* const name : {start_socket, config_file, state_file, ".state.json.new"})
+    for (const char* const name :
+         {start_socket, config_file, state_file, ".state.json.new", ".config.json.new"})
         if (::unlinkat(fd_.get(), name, 0) < 0 && errno != ENOENT)
             break;
     if (::unlinkat(root_.get(), id_.c_str(), AT_REMOVEDIR) < 0 && errno != ENOENT)

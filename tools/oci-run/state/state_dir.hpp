@@ -38,6 +38,8 @@ class StateDir {
     // Whether another command does so now.
     bool is_locked_by_other() const;
     void save_config(const std::string& text) const;
+    // As `update` changes it.
+    void replace_config(const std::string& text) const;
     std::string load_config() const;
     void save(const Record& record) const;
     // Nothing if the container's making was cut off before there was a record.
