@@ -1,5 +1,6 @@
 // Capabilities of the process.
 #include <algorithm>
+#include <sys/prctl.h>
 
 #include <ocikit/capability.hpp>
 #include <ocikit/text.hpp>
@@ -30,6 +31,17 @@ std::string full_name(std::string_view option, const std::string& text) {
     const std::string_view near = nearest(name, {capability_names().begin(), capability_names().end()});
     throw unusable(option, "there is no capability " + quoted(text) +
                                (near.empty() ? "" : "; did you mean " + std::string(near) + '?'));
+}
+
+// As docker and podman understand ALL: those that this kernel has, and this machine lets
+// anybody have. A runtime refuses others (runc 1.1: "unable to apply caps").
+Names all_names() {
+    Names names;
+    const auto known = capability_names();
+    for (std::size_t number = 0; number < known.size(); ++number)
+        if (::prctl(PR_CAPBSET_READ, number, 0, 0, 0) == 1)
+            names.emplace_back(known[number]);
+    return names;
 }
 
 Names full_names(std::string_view option, const FlagValues& values) {
@@ -68,8 +80,7 @@ Wish wish_of(const cli::Arguments& arguments) {
     const bool add_everything = std::erase(wish.add, "ALL") > 0;
     wish.drop_everything = std::erase(wish.drop, "ALL") > 0 && !add_everything;
     if (add_everything) {
-        const Names all(capability_names().begin(), capability_names().end());
-        add_all(wish.add, all);
+        add_all(wish.add, all_names());
         std::erase_if(wish.add, [&](const std::string& name) { return has(wish.drop, name); });
     }
     return wish;
@@ -112,7 +123,8 @@ constexpr Flag flags[] = {
     {.option = {.name = "cap-add",
                 .argument = "CAPABILITY",
                 .help =
-                    "add a capability, with or without CAP_, or ALL; a user other than root gets it ambient",
+                    "add a capability, with or without CAP_, or ALL that this machine has; a user other than "
+                    "root gets it ambient",
                 .repeatable = true},
      .sets = sets,
      .apply = set_capabilities},
@@ -127,10 +139,8 @@ constexpr Flag flags[] = {
 }  // namespace
 
 void add_all_capabilities(FlagContext& context) {
-    change_capabilities(context, {.add = Names(capability_names().begin(), capability_names().end()),
-                                  .drop = {},
-                                  .drop_everything = false,
-                                  .for_any_user = false});
+    change_capabilities(context,
+                        {.add = all_names(), .drop = {}, .drop_everything = false, .for_any_user = false});
 }
 
 FlagGroup capability_flags() {

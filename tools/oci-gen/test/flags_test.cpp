@@ -4,6 +4,7 @@
 #include <fstream>
 #include <set>
 #include <sstream>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <ocikit/capability.hpp>
 #include <ocikit/encode.hpp>
 
 #include "oci-gen/command_line.hpp"
@@ -85,6 +87,23 @@ cli::Arguments parsed(const json::value& row, const char* base) {
 
 const std::string base_file = folder + "/base.json";
 
+// ALL is what this machine has, in the table what there is.
+json::value expected_config(const json::value& row) {
+    json::value config = row.at("config");
+    const std::string args = json::serialize(row.at("args"));
+    if (args.find("--privileged") == args.npos && args.find("\"--cap-add\",\"ALL\"") == args.npos)
+        return config;
+    for (auto& set : config.at("process").at("capabilities").as_object()) {
+        json::array here;
+        for (const json::value& name : set.value().as_array())
+            if (::prctl(PR_CAPBSET_READ, *ocikit::capability_number(std::string(name.as_string())), 0, 0,
+                        0) == 1)
+                here.push_back(name);
+        set.value() = here;
+    }
+    return config;
+}
+
 bool has_what_it_needs(const json::value& row) {
     const std::string text = json::serialize(row);
     return text.find("\"/dev/full") == text.npos || fs::exists("/dev/full");
@@ -108,7 +127,7 @@ BOOST_AUTO_TEST_CASE(each_flag_gives_the_whole_result) {
                 for (const auto& option : arguments.given)
                     used.insert(option.name);
                 const gen::Draft draft = gen::make_config(arguments, folder + "/files");
-                BOOST_TEST(draft.text() == ocikit::to_text(ocikit::in_model_order(row.at("config"))));
+                BOOST_TEST(draft.text() == ocikit::to_text(ocikit::in_model_order(expected_config(row))));
             } catch (const std::exception& error) {
                 BOOST_TEST(error.what() == "");
             }
