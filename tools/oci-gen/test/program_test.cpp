@@ -119,3 +119,68 @@ BOOST_AUTO_TEST_CASE(a_closed_or_full_standard_output_is_an_error) {
     BOOST_TEST(full.status == 2);
     BOOST_TEST(full.err == "oci-gen: standard output: write: no space left on device\n");
 }
+
+BOOST_AUTO_TEST_CASE(templates_are_kept_and_compared) {
+    const TempDir dir;
+    const std::string text =
+        "{\"ociVersion\": \"1.0.0\", \"x\": [1,  2.5], \"root\": {\"path\": \"r\"}, \"mounts\": [],\n"
+        "\"process\": {\"args\": [\"a\"], \"cwd\": \"/a\", \"y\": {}}, \"linux\": {\"namespaces\": "
+        "[{\"type\": "
+        "\"mount\"}, {\"type\": \"ipc\"}, {\"type\": \"network\"}, {\"type\": \"pid\"}]}}";
+    const std::string file = dir.write("config.json", text);
+    const Outcome same = gen({"--template", file});
+    BOOST_TEST(same.status == 0, same.err);
+    for (const char* kept : {"\"ociVersion\": \"1.0.0\"", "\"x\": [1, 2.5E0]", "\"path\": \"r\"",
+                             "\"mounts\": []", "\"args\": [\"a\"]", "\"cwd\": \"/a\"", "\"y\": {}"})
+        BOOST_TEST(same.out.find(kept) != std::string::npos, kept);
+    BOOST_TEST(gen({"--template", file, "--diff"}).out == "");
+    BOOST_TEST(gen({"--template", dir.path(), "-w", "/b", "--diff"}).out ==
+               "--- " + file +
+                   "\n+++ config.json\n@@ -2,7 +2,7 @@\n     \"ociVersion\": \"1.0.0\",\n     \"process\": "
+                   "{\n         \"args\": [\"a\"],\n-        \"cwd\": \"/a\",\n+        \"cwd\": "
+                   "\"/b\",\n         \"y\": {}\n     },\n     \"root\": {\n");
+    BOOST_TEST(gen({"--template", dir.path("none")}).status == 2);
+
+    // in its own place
+    const Outcome replaced = gen({"--template", dir.path(), "-o", dir.path(), "-f", "-w", "/b", "--diff"});
+    BOOST_TEST(replaced.status == 0, replaced.err);
+    BOOST_TEST(replaced.out.starts_with("--- " + file + "\n+++ " + file + "\n"));
+    BOOST_TEST(gen({"--template", dir.path()}).out == content(file));
+    BOOST_TEST(content(file).find("\"/b\"") != std::string::npos);
+
+    const Outcome piped = ocikit::test::run_program({OCIKIT_PROGRAM, "--template", "-"}, content(file));
+    BOOST_TEST(piped.out == content(file));
+    const Outcome broken = ocikit::test::run_program({OCIKIT_PROGRAM, "--template", "-"}, "{");
+    BOOST_TEST(broken.status == 1);
+    BOOST_TEST(broken.err.starts_with("oci-gen: standard input: line 1: "));
+}
+
+BOOST_AUTO_TEST_CASE(nothing_invalid_is_written_unless_asked_for) {
+    const TempDir dir;
+    const Outcome refused = gen({"-o", dir.path(), "--set", "/process/cwd=srv", "--set", "/root/path="});
+    BOOST_TEST(refused.status == 1);
+    BOOST_TEST(entries(dir.path()) == 0u);
+    BOOST_TEST(refused.err.find("/process/cwd") != std::string::npos);
+    BOOST_TEST(refused.err.find("/root/path") != std::string::npos);
+    BOOST_TEST(refused.err.ends_with("\n  --no-validate writes it as it is\n"));
+    BOOST_TEST(gen({"-o", dir.path(), "--set", "/process/cwd=srv", "--no-validate"}).status == 0);
+    BOOST_TEST(content(dir.path("config.json")).find("\"cwd\": \"srv\"") != std::string::npos);
+
+    const Outcome warned = gen({"--set", "/process/cwdd=1"});
+    BOOST_TEST(warned.status == 0);
+    BOOST_TEST(warned.err.starts_with("oci-gen: warning: /process/cwdd: "));
+}
+
+BOOST_AUTO_TEST_CASE(it_tells_about_itself) {
+    const Outcome profiles = gen({"--list-profiles"});
+    BOOST_TEST(profiles.status == 0);
+    BOOST_TEST(profiles.out.starts_with("default "));
+    const Outcome flags = gen({"--explain-flags"});
+    BOOST_TEST(flags.status == 0);
+    BOOST_TEST(flags.out.find("--cpus                    /linux/resources/cpu/quota\n") != std::string::npos);
+    const Outcome help = gen({"--help"});
+    BOOST_TEST(help.out.find("  -h, --hostname NAME") != std::string::npos);
+    BOOST_TEST(help.out.find("      --help ") != std::string::npos);
+    BOOST_TEST(gen({"-h"}).status == 2);  // a host name is missing
+    BOOST_TEST(gen({"--verison"}).err.find("did you mean '--version'?") != std::string::npos);
+}
