@@ -39,13 +39,6 @@ void check_mount_namespace(RuleContext& rule) {
             "without a mount namespace the container's mounts would be the host's, or it gets none");
 }
 
-std::string list_of(const std::vector<std::string>& words) {
-    std::string text = words[0];
-    for (std::size_t i = 1; i < words.size(); ++i)
-        text += (i + 1 < words.size() ? ", " : " and ") + words[i];
-    return text;
-}
-
 void check_shared(RuleContext& rule) {
     std::vector<std::string> shared;
     for (const Type type : {Type::pid, Type::network, Type::ipc})
@@ -54,7 +47,7 @@ void check_shared(RuleContext& rule) {
             shared.push_back(spec::to_text(type));
     if (!shared.empty() && rule.config.process)
         rule.report_member("/linux", "namespaces",
-                           "the container shares with the runtime its namespaces: " + list_of(shared));
+                           "the container has no namespace of type " + one_of(shared) + ": it shares the runtime's");
 }
 
 void check_names(RuleContext& rule) {
