@@ -8,6 +8,7 @@
 
 #include <ocikit/bundle.hpp>
 #include <ocikit/decode.hpp>
+#include <ocikit/host.hpp>
 #include <ocikit/rootfs.hpp>
 #include <ocikit/rules.hpp>
 
@@ -59,21 +60,26 @@ void check_bundle(const Document& document, const spec::Config& config, const st
     check_rootfs(document, config, root_path(bundle, *config.root), diagnostics);
 }
 
-void check_values(const Source& source, DocumentType type, Diagnostics& diagnostics) {
+void check_values(const Source& source, const Settings& settings, Diagnostics& diagnostics) {
     Diagnostics decoding;
-    switch (type) {
+    switch (settings.type) {
         case DocumentType::config:
             if (const auto config = decode_config(source.document, decoding)) {
-                check_config(source.document, *config, decoding);
+                check_config(source.document, *config, decoding,
+                             {.platform = settings.platform, .held_to = settings.held_to});
                 if (source.bundle)
                     check_bundle(source.document, *config, *source.bundle, decoding);
+                if (settings.host)
+                    check_host(source.document, *config, decoding);
             }
             break;
         case DocumentType::state:
-            decode_state(source.document, decoding);
+            if (const auto state = decode_state(source.document, decoding))
+                check_state(source.document, *state, decoding);
             break;
         case DocumentType::features:
-            decode_features(source.document, decoding);
+            if (const auto features = decode_features(source.document, decoding))
+                check_features(source.document, *features, decoding);
             break;
     }
     append_new(diagnostics, std::move(decoding));
@@ -83,22 +89,46 @@ bool is_before(const Diagnostic& a, const Diagnostic& b) {
     return std::pair(a.position.line, a.position.column) < std::pair(b.position.line, b.position.column);
 }
 
-}  // namespace
+// The file in the bundle's directory, or else in the one that oci-validate is called in.
+Settings with_settings_file(const Settings& settings, const Source& source) {
+    const auto has_file = [](const std::string& path) { return ::access(path.c_str(), F_OK) == 0; };
+    if (source.bundle && settings.trust_bundles)
+        if (const std::string own = *source.bundle + '/' + settings_file_name; has_file(own))
+            return with_file(settings, own);
+    return has_file(settings_file_name) ? with_file(settings, settings_file_name) : settings;
+}
 
-Report check(const std::string& input, const Settings& settings) {
-    Source source = read(input, settings.type);
+Diagnostics findings(const Source& source, const Settings& given) {
+    Settings settings = with_settings_file(given, source);
     Diagnostics diagnostics;
     if (source.document.has_value()) {
         validate_schema(source.document, settings.type, diagnostics);
-        if (settings.type == DocumentType::config)
-            drop_too_strict(source.document, diagnostics);
-        check_values(source, settings.type, diagnostics);
+        drop_too_strict(source.document, diagnostics);
+        check_values(source, settings, diagnostics);
+        if (settings.type == DocumentType::config && settings.trust_bundles)
+            for (std::string& name : disabled_by_annotation(source.document, diagnostics))
+                settings.disabled.push_back(std::move(name));
     }
     const Diagnostics& syntax = source.document.diagnostics();
     diagnostics.insert(diagnostics.end(), syntax.begin(), syntax.end());
     std::stable_sort(diagnostics.begin(), diagnostics.end(), is_before);
-    apply(settings, diagnostics);
-    return {.input = input, .document = std::move(source.document), .diagnostics = std::move(diagnostics)};
+    keep_reported(settings, diagnostics);
+    return diagnostics;
+}
+
+}  // namespace
+
+Report check(const std::string& input, const Settings& settings) {
+    Source source = read(input, settings.type);
+    Diagnostics diagnostics = findings(source, settings);
+    return {.input = input,
+            .bundle = std::move(source.bundle),
+            .document = std::move(source.document),
+            .diagnostics = std::move(diagnostics)};
+}
+
+Diagnostics check_text(std::string text, const Report& instead, const Settings& settings) {
+    return findings({Document::parse(std::move(text), instead.document.name()), instead.bundle}, settings);
 }
 
 }  // namespace ocikit::validate

@@ -1,6 +1,7 @@
 // All that oci-validate finds out about one input.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include <ocikit/diagnostic.hpp>
@@ -12,7 +13,8 @@
 namespace ocikit::validate {
 
 struct Report {
-    std::string input;  // as on the command line
+    std::string input;                  // as on the command line
+    std::optional<std::string> bundle;  // the directory, if it belongs to one
     Document document;
     Diagnostics diagnostics;  // in the order of the text
 };
@@ -23,5 +25,8 @@ struct Report {
 // pipe are documents by themselves: there is no bundle that a root could be in. Throws
 // Error if the input can't be read.
 Report check(const std::string& input, const Settings& settings);
+
+// What there would be to report of another text in the place of one that was checked.
+Diagnostics check_text(std::string text, const Report& instead, const Settings& settings);
 
 }  // namespace ocikit::validate

@@ -14,6 +14,7 @@
 #include "oci-validate/check.hpp"
 #include "oci-validate/command_line.hpp"
 #include "oci-validate/explain.hpp"
+#include "oci-validate/fix.hpp"
 #include "oci-validate/output.hpp"
 
 namespace ocikit::validate {
@@ -65,9 +66,27 @@ std::unique_ptr<Output> make_output(const cli::Arguments& arguments) {
 Settings settings_of(const cli::Arguments& arguments) {
     Settings settings;
     settings.type = document_type(arguments, "type");
-    settings.least = choose<Severity>(
-        arguments, "severity", "warning",
-        {{"error", Severity::error}, {"warning", Severity::warning}, {"info", Severity::info}});
+    if (arguments.value("severity"))
+        settings.least = choose<Severity>(
+            arguments, "severity", "warning",
+            {{"error", Severity::error}, {"warning", Severity::warning}, {"info", Severity::info}});
+    if (arguments.value("platform"))
+        settings.platform = choose<Platform>(arguments, "platform", "",
+                                             {{"linux", Platform::linux},
+                                              {"windows", Platform::windows},
+                                              {"solaris", Platform::solaris},
+                                              {"zos", Platform::zos},
+                                              {"freebsd", Platform::freebsd}});
+    if (const auto version = arguments.value("spec-version")) {
+        settings.held_to = Version::parse(*version);
+        if (!settings.held_to || settings.held_to->major != 1 ||
+            *settings.held_to > *Version::parse(spec_version))
+            throw cli::UsageError("option '--spec-version': expected a version from " +
+                                  std::string(oldest_spec_version) + " to " + std::string(spec_version) +
+                                  ", found '" + *version + "'");
+    }
+    settings.host = arguments.flag("host");
+    settings.trust_bundles = !arguments.flag("no-suppressions");
     settings.strict = arguments.flag("strict");
     settings.enabled = arguments.values("enable");
     settings.disabled = arguments.values("disable");
@@ -116,6 +135,40 @@ std::optional<Report> try_check(const std::string& input, const Settings& settin
     }
 }
 
+// Corrects one input, and tells how; the status of what it is then.
+int fix_one(const std::string& input, const Settings& settings, bool in_place) {
+    const Report report = check(input, settings);
+    const std::vector<Edit> edits = corrections(report.document);
+    const std::string& name = report.document.name();
+    const std::string& text = report.document.text();
+    if (edits.empty())
+        return has_errors(report.diagnostics) ? invalid : valid;
+    const std::string result = edited(text, edits);
+    if (in_place) {
+        write_edited(name, result);
+        cli::print(printable(name) + ": corrected\n");
+        return has_errors(check(input, settings).diagnostics) ? invalid : valid;
+    }
+    cli::print(unified_diff(text, edits, name));
+    return has_errors(check_text(result, report, settings)) ? invalid : valid;
+}
+
+int fix_all(const std::vector<std::string>& inputs, const Settings& settings, bool in_place) {
+    if (settings.type != DocumentType::config)
+        throw cli::UsageError("option '--fix' is for configs, not for other documents");
+    if (in_place && std::find(inputs.begin(), inputs.end(), "-") != inputs.end())
+        throw cli::UsageError("option '--write': standard input can't be changed in place");
+    int status = valid;
+    for (const std::string& input : inputs)
+        try {
+            status = std::max(status, fix_one(input, settings, in_place));
+        } catch (const Error& error) {
+            cli::complain(command_line().name, error.what(), error.hint());
+            status = unreadable;
+        }
+    return status;
+}
+
 }  // namespace
 
 int run(const cli::Arguments& arguments) {
@@ -131,6 +184,11 @@ int run(const cli::Arguments& arguments) {
         throw cli::UsageError("no input given: expected a bundle, a file, or - for standard input");
     if (std::find(inputs.begin(), inputs.end(), "") != inputs.end())
         throw cli::UsageError("an input is empty: expected a bundle, a file, or - for standard input");
+
+    if (arguments.flag("fix"))
+        return fix_all(inputs, settings, arguments.flag("write"));
+    if (arguments.flag("write"))
+        throw cli::UsageError("option '--write' goes with --fix");
 
     int status = valid;
     std::size_t unread = 0;

@@ -10,6 +10,8 @@
 #include <ocikit/config.hpp>
 #include <ocikit/diagnostic.hpp>
 #include <ocikit/document.hpp>
+#include <ocikit/features.hpp>
+#include <ocikit/state.hpp>
 #include <ocikit/version.hpp>
 
 namespace ocikit {
@@ -20,7 +22,8 @@ class RuleContext;
 enum class RuleScope {
     document,  // the text, the schema or the types: checked by Document, validate_schema and decode_*
     config,    // a decoded config.json
-    bundle,    // the bundle's directory: checked by check_root and check_rootfs
+    bundle,    // the bundle's directory: checked by check_root, check_bundle_files and check_rootfs
+    host,      // this machine: checked by check_host
 };
 
 struct Rule {
@@ -68,6 +71,10 @@ void check_config(const Document& document, const spec::Config& config, Diagnost
 
 // The oldest version of the specification that has all the properties which are used.
 Version needed_version(const spec::Config& config);
+
+// Rules on the other documents of the specification: state/…, features/…
+void check_state(const Document& document, const spec::State& state, Diagnostics& diagnostics);
+void check_features(const Document& document, const spec::Features& features, Diagnostics& diagnostics);
 
 // Whether platform_of is linux.
 bool is_linux_config(const spec::Config& config);

@@ -22,8 +22,8 @@ std::string_view schema_text(DocumentType type);
 // Reentrant; the first call of a type builds its validator (about 1 ms).
 void validate_schema(const Document& document, DocumentType type, Diagnostics& diagnostics);
 
-// Takes away what the schema of a config refuses, but neither the text of the specification
-// nor runtimes do; rules warn of it (devices/file-mode, root/propagation).
+// Takes away what the schema refuses, but neither the text of the specification nor runtimes
+// do; rules tell of it (devices/file-mode, root/propagation, state/status).
 void drop_too_strict(const Document& document, Diagnostics& diagnostics);
 
 }  // namespace ocikit

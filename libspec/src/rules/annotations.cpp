@@ -132,6 +132,15 @@ constexpr Rule rules[] = {
          R"({"annotations": {"org.opencontainers.image.stopSignal": "SIGQUIT", "org.opencontainers.image.created": "2024-02-29T12:00:00Z"}})",
      .any_platform = true,
      .check = check_values},
+    {.id = "annotations/validate",
+     .severity = Severity::warning,
+     .summary = "org.ocikit.validate.disable names rules that there are",
+     .details =
+         "The annotation has a list of rules or groups of rules, with commas, that oci-validate does not "
+         "report for the bundle.",
+     .source = "oci-validate(1)",
+     .any_platform = true,
+     .scope = RuleScope::document},
 };
 
 }  // namespace

@@ -31,5 +31,7 @@ std::span<const Rule> label_rules();
 std::span<const Rule> security_rules();
 std::span<const Rule> annotation_rules();
 std::span<const Rule> platform_rules();
+std::span<const Rule> host_rules();
+std::span<const Rule> other_document_rules();
 
 }  // namespace ocikit

@@ -46,8 +46,9 @@ void check_shared(RuleContext& rule) {
         if (!rule.has_namespace(type) && !(type == Type::network && rule.makes_namespace(Type::user)))
             shared.push_back(spec::to_text(type));
     if (!shared.empty() && rule.config.process)
-        rule.report_member("/linux", "namespaces",
-                           "the container has no namespace of type " + one_of(shared) + ": it shares the runtime's");
+        rule.report_member(
+            "/linux", "namespaces",
+            "the container has no namespace of type " + one_of(shared) + ": it shares the runtime's");
 }
 
 void check_names(RuleContext& rule) {

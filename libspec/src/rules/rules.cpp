@@ -18,11 +18,12 @@ const T& or_empty(const std::optional<T>& value) {
 std::vector<Rule> collect() {
     std::vector<Rule> rules;
     for (const auto group :
-         {document_rules(),   version_rules(),  root_rules(),       process_rules(), limit_rules(),
-          scheduling_rules(), program_rules(),  namespace_rules(),  mapping_rules(), mount_rules(),
-          mount_risk_rules(), tree_rules(),     path_rules(),       hook_rules(),    device_rules(),
-          sysctl_rules(),     memory_rules(),   resource_rules(),   seccomp_rules(), placement_rules(),
-          label_rules(),      security_rules(), annotation_rules(), platform_rules()})
+         {document_rules(),      version_rules(),  root_rules(),       process_rules(),  limit_rules(),
+          scheduling_rules(),    program_rules(),  namespace_rules(),  mapping_rules(),  mount_rules(),
+          mount_risk_rules(),    tree_rules(),     path_rules(),       hook_rules(),     device_rules(),
+          sysctl_rules(),        memory_rules(),   resource_rules(),   seccomp_rules(),  placement_rules(),
+          label_rules(),         security_rules(), annotation_rules(), platform_rules(), host_rules(),
+          other_document_rules()})
         rules.insert(rules.end(), group.begin(), group.end());
     return rules;
 }

@@ -2,10 +2,10 @@
 #include <algorithm>
 
 #include <ocikit/capability.hpp>
+#include <ocikit/profile_paths.hpp>
 #include <ocikit/text.hpp>
 
 #include "groups.hpp"
-#include "values.hpp"
 
 namespace ocikit {
 
@@ -89,19 +89,9 @@ void check_privileged(RuleContext& rule) {
                     "the container is root on the host");
 }
 
-constexpr std::string_view masked[] = {
-    "/proc/acpi",       "/proc/asound",      "/proc/kcore",       "/proc/keys",    "/proc/latency_stats",
-    "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug", "/sys/firmware", "/proc/scsi"};
-constexpr std::string_view readonly_paths[] = {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys",
-                                               "/proc/sysrq-trigger"};
-
 void check_listed(RuleContext& rule, const Names& paths, std::span<const std::string_view> usual,
                   std::string_view member) {
-    Names missing;
-    for (const std::string_view path : usual)
-        if (std::none_of(paths.begin(), paths.end(),
-                         [path](const std::string& known) { return is_within(path, clean_path(known)); }))
-            missing.push_back(std::string(path));
+    const Names missing = missing_paths(paths, usual);
     if (!rule.config.process || missing.empty() || !rule.has_namespace(spec::NamespaceType::mount))
         return;
     rule.report_member(
@@ -112,11 +102,11 @@ void check_listed(RuleContext& rule, const Names& paths, std::span<const std::st
 }
 
 void check_masked(RuleContext& rule) {
-    check_listed(rule, rule.linux.maskedPaths, masked, "maskedPaths");
+    check_listed(rule, rule.linux.maskedPaths, usual_masked_paths(), "maskedPaths");
 }
 
 void check_readonly(RuleContext& rule) {
-    check_listed(rule, rule.linux.readonlyPaths, readonly_paths, "readonlyPaths");
+    check_listed(rule, rule.linux.readonlyPaths, usual_readonly_paths(), "readonlyPaths");
 }
 
 constexpr Rule rules[] = {
