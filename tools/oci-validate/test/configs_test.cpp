@@ -64,12 +64,12 @@ const std::map<std::string, Expected> bad = {
     {"windows-section.json", {"schema/type", {5, 31}, "/windows/layerFolders"}},
 };
 
-// As a bundle: a file of another name is a document by itself, without a root.
+// As a bundle, with an empty root: a file of another name is a document by itself, without one.
 ocikit::Diagnostics findings(const fs::path& file) {
     const ocikit::test::TempDir bundle;
     fs::copy_file(file, bundle.path("config.json"));
     fs::create_directory(bundle.path("rootfs"));
-    return check(bundle.path(), {.least = ocikit::Severity::error}).diagnostics;
+    return check(bundle.path(), {.least = ocikit::Severity::error, .disabled = {"program"}}).diagnostics;
 }
 
 }  // namespace
