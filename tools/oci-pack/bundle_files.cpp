@@ -42,12 +42,15 @@ BundleFiles::BundleFiles(const std::string& bundle, Selection selection, Warn wa
             UniqueFd(::openat(directory_.get(), config_.root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
         if (!root_fd_)
             throw Error::last("open the root", config_.root);
-        warn_("the root " + config_.root + " is outside the bundle: archived as " + root_);
+        if (selection_.tell_of_host)
+            warn_("the root " + config_.root + " is outside the bundle: archived as " + root_);
     } else {
         root_ = config_.root;
         root_fd_ = archive::open_beneath(directory_.get(), root_, O_RDONLY | O_DIRECTORY);
     }
     select_includes();
+    if (!selection_.tell_of_host)
+        return;
     for (const std::string& text : host_paths(document_, config_.config, root_, includes_))
         warn_(text);
 }

@@ -20,6 +20,8 @@ struct Selection {
     std::vector<std::string> include = {};  // more files and directories of the bundle
     Walker::OtherFileSystems others = Walker::OtherFileSystems::leave_out;
     Adjustments adjustments = {};
+    // Warn of what won't be found on another machine, and of a root outside the bundle.
+    bool tell_of_host = true;
 };
 
 // What a root outside the bundle is called in an archive.
@@ -29,9 +31,12 @@ inline constexpr const char* default_root = "rootfs";
 // each after the directories it is in.
 class BundleFiles {
   public:
-    // Reads and checks config.json, and that what is to be archived is there.
-    // Warns of what won't be found on another machine. Throws Error.
+    // Reads and checks config.json, and that what is to be archived is there. Throws Error.
     BundleFiles(const std::string& bundle, Selection selection, Warn warn);
+
+    const spec::Config& config() const { return config_.config; }
+    // The root directory's path in the archive.
+    const std::string& root() const { return root_; }
 
     // The entries come as the archive is to have them. Throws Error.
     using VisitConfig = std::function<void(const archive::Entry& entry, std::string_view text)>;

@@ -16,6 +16,30 @@ constexpr cli::Option max_entries = {.name = "max-entries",
 constexpr cli::Option format = {
     .name = "format", .argument = "text|json", .help = "how it is written; text by default"};
 
+constexpr cli::Option threads = {
+    .name = "threads",
+    .argument = "N",
+    .help =
+        "how many compress zstd and xz (default: a processor each, 4 at most); the bytes are the same "
+        "for any number"};
+constexpr cli::Option cross_file_systems = {.name = "cross-file-systems",
+                                            .help = "take along what is mounted in the root directory"};
+constexpr cli::Option owner = {
+    .name = "owner", .argument = "UID", .help = "the user of all files in the archive, a number"};
+constexpr cli::Option group = {
+    .name = "group", .argument = "GID", .help = "the group of all files in the archive, a number"};
+constexpr cli::Option mtime = {
+    .name = "mtime",
+    .argument = "TIME",
+    .help = "the time of all files in the archive: @SECONDS, YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ"};
+constexpr cli::Option uid_map = {
+    .name = "uid-map",
+    .argument = "CONTAINER:HOST:SIZE",
+    .help = "archive the users from HOST on as those from CONTAINER on; others are an error",
+    .repeatable = true};
+constexpr cli::Option gid_map = {
+    .name = "gid-map", .argument = "CONTAINER:HOST:SIZE", .help = "the same for groups", .repeatable = true};
+
 constexpr cli::Option create_options[] = {
     {.name = "output",
      .letter = 'o',
@@ -27,10 +51,7 @@ constexpr cli::Option create_options[] = {
      .letter = 'c',
      .argument = "NAME[:LEVEL]",
      .help = "none, gzip, zstd or xz, whatever the suffix (for standard output the default is none)"},
-    {.name = "threads",
-     .argument = "N",
-     .help = "how many compress zstd and xz (default: a processor each, 4 at most); the bytes are the same "
-             "for any number"},
+    threads,
     {.name = "rsyncable",
      .help = "with zstd, keep the archive's bytes the same away from what has changed in the bundle"},
     {.name = "include",
@@ -38,17 +59,12 @@ constexpr cli::Option create_options[] = {
      .help = "take along this file or directory of the bundle too",
      .repeatable = true},
     {.name = "sparse", .help = "keep holes of files as holes (pax records of GNU tar)"},
-    {.name = "cross-file-systems", .help = "take along what is mounted in the root directory"},
-    {.name = "owner", .argument = "UID", .help = "the user of all files in the archive, a number"},
-    {.name = "group", .argument = "GID", .help = "the group of all files in the archive, a number"},
-    {.name = "uid-map",
-     .argument = "CONTAINER:HOST:SIZE",
-     .help = "archive the users from HOST on as those from CONTAINER on; others are an error",
-     .repeatable = true},
-    {.name = "gid-map", .argument = "CONTAINER:HOST:SIZE", .help = "the same for groups", .repeatable = true},
-    {.name = "mtime",
-     .argument = "TIME",
-     .help = "the time of all files in the archive: @SECONDS, YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ"},
+    cross_file_systems,
+    owner,
+    group,
+    uid_map,
+    gid_map,
+    mtime,
     {.name = "digest-file",
      .argument = "FILE",
      .help = "write the digests to FILE, which sha256sum -c takes"},
@@ -87,6 +103,30 @@ constexpr cli::Option diff_options[] = {
     max_entries,
 };
 
+constexpr cli::Option to_image_options[] = {
+    {.name = "output",
+     .letter = 'o',
+     .argument = "DIR[:TAG]",
+     .help =
+         "the OCI image layout that the image is added to, made if there is none; TAG, latest by default, "
+         "becomes this image's and no other's"},
+    {.name = "platform",
+     .argument = "OS/ARCH[/VARIANT]",
+     .help = "what the image is for; by default what the bundle's annotations say, or this machine"},
+    {.name = "compress",
+     .letter = 'c',
+     .argument = "NAME[:LEVEL]",
+     .help = "gzip, the default, zstd or none"},
+    threads,
+    cross_file_systems,
+    owner,
+    group,
+    uid_map,
+    gid_map,
+    mtime,
+    {.name = "quiet", .letter = 'q', .help = "don't print the digest"},
+};
+
 constexpr cli::Command commands[] = {
     {.name = "create",
      .positionals = "BUNDLE",
@@ -120,6 +160,14 @@ constexpr cli::Command commands[] = {
      .options = diff_options,
      .min_positionals = 2,
      .max_positionals = 2},
+    {.name = "to-image",
+     .positionals = "BUNDLE",
+     .summary =
+         "add the bundle in the directory BUNDLE to an OCI image layout, as an image of one layer, and "
+         "print the digest of its manifest",
+     .options = to_image_options,
+     .min_positionals = 1,
+     .max_positionals = 1},
 };
 
 constexpr cli::Tool tool{

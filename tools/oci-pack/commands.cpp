@@ -17,11 +17,8 @@ namespace {
 constexpr struct {
     std::string_view name;
     int (*run)(const cli::Arguments&);
-} commands[] = {{"create", run_create},
-                {"extract", run_extract},
-                {"list", run_list},
-                {"verify", run_verify},
-                {"diff", run_diff}};
+} commands[] = {{"create", run_create}, {"extract", run_extract}, {"list", run_list},
+                {"verify", run_verify}, {"diff", run_diff},       {"to-image", run_to_image}};
 
 // A number, with K, M, G or T behind it if units are allowed.
 std::uint64_t parse_number(std::string_view option, std::string_view text, bool units) {

@@ -17,6 +17,7 @@ int run_extract(const cli::Arguments& arguments);
 int run_list(const cli::Arguments& arguments);
 int run_verify(const cli::Arguments& arguments);
 int run_diff(const cli::Arguments& arguments);
+int run_to_image(const cli::Arguments& arguments);
 
 // The limits that --max-size and --max-entries set.
 archive::Limits limits_of(const cli::Arguments& arguments);

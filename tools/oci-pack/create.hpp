@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "oci-pack/archive_stream.hpp"
 #include "oci-pack/bundle_files.hpp"
 #include "oci-pack/compression.hpp"
 
@@ -16,12 +17,6 @@ struct CreateOptions {
     Selection selection = {};
     bool sparse = false;    // holes in files are kept as such
     bool progress = false;  // told on standard error
-};
-
-// SHA-256 in hexadecimal digits.
-struct Digests {
-    std::string tar;   // before it was compressed
-    std::string file;  // as it was written
 };
 
 // Throws Error; then no file was made.

@@ -51,7 +51,7 @@ EntryPointer convert(const archive::Entry& entry) {
     if (!result)
         throw std::bad_alloc();
     archive_entry* to = result.get();
-    archive_entry_copy_pathname(to, entry.path.c_str());
+    archive_entry_copy_pathname(to, entry.path.empty() ? "./" : entry.path.c_str());
     archive_entry_set_mode(to, entry.mode);
     archive_entry_set_uid(to, entry.uid);
     archive_entry_set_gid(to, entry.gid);

@@ -1,0 +1,52 @@
+// The way of an archive's bytes: tar, compression, wherever they go, with a digest before
+// and after the compression.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <sys/stat.h>
+
+#include "archive/digest.hpp"
+#include "archive/progress.hpp"
+#include "oci-pack/compressor.hpp"
+#include "oci-pack/content.hpp"
+#include "oci-pack/writer.hpp"
+
+namespace ocikit::pack {
+
+// SHA-256 in hexadecimal digits.
+struct Digests {
+    std::string tar;   // before it was compressed
+    std::string file;  // as it was written
+};
+
+class ArchiveStream {
+  public:
+    struct Options {
+        Compression compression = {};
+        bool sparse = false;    // holes in files are kept as such
+        bool progress = false;  // told on standard error
+    };
+
+    ArchiveStream(const Options& options, Compressor::Sink sink);
+
+    // All throw Error, and what the sink throws.
+    void add_text(const archive::Entry& entry, std::string_view text);
+    // fd and status as a Visit has them.
+    void add_file(const archive::Entry& entry, int fd, const struct stat& status);
+    Digests finish();
+
+  private:
+    void write(const archive::Entry& entry, int fd, const struct stat& status);
+
+    Options options_;
+    Compressor::Sink sink_;
+    archive::Digester tar_;
+    archive::Digester file_;
+    std::unique_ptr<Compressor> compressor_;
+    Writer writer_;
+    ContentReader content_;
+    archive::Progress progress_;
+};
+
+}  // namespace ocikit::pack

@@ -1,0 +1,188 @@
+#include "oci-pack/layout_writer.hpp"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <ocikit/error.hpp>
+
+#include "archive/beneath.hpp"
+#include "archive/interrupt.hpp"
+#include "common/output.hpp"
+#include "image/layout.hpp"
+#include "image/media_type.hpp"
+#include "image/store.hpp"
+
+namespace json = boost::json;
+
+namespace ocikit::pack {
+
+namespace {
+
+constexpr const char* blob_directory = "blobs/sha256";
+constexpr const char* layout_text = R"({"imageLayoutVersion":"1.0.0"})";
+constexpr const char* empty_index = R"({"schemaVersion":2,"manifests":[]})";
+constexpr mode_t file_mode = 0644;  // as other programs make them: layouts are there to be shared
+
+json::object descriptor_value(const image::Descriptor& descriptor) {
+    json::object value;
+    value["mediaType"] = descriptor.media_type;
+    value["digest"] = descriptor.digest.text();
+    value["size"] = descriptor.size;
+    return value;
+}
+
+bool has_tag(const json::value& manifest, const std::string& tag) {
+    const json::value* annotations = manifest.as_object().if_contains("annotations");
+    const json::value* name = annotations && annotations->is_object()
+                                  ? annotations->get_object().if_contains(image::ref_name)
+                                  : nullptr;
+    return name && name->is_string() && name->get_string() == tag;
+}
+
+// The index with the tag for the manifest; what else is in it stays as it is.
+std::string with_image(const std::string& text, const image::Descriptor& manifest, const std::string& tag) {
+    image::parse_index(text, image::index_file, {});
+    json::value index = json::parse(text);
+    json::array& manifests = index.as_object().at("manifests").as_array();
+    json::array kept;
+    for (const json::value& other : manifests)
+        if (!has_tag(other, tag))
+            kept.push_back(other);
+    json::object added = descriptor_value(manifest);
+    added["annotations"] = {{image::ref_name, tag}};
+    kept.push_back(std::move(added));
+    manifests = std::move(kept);
+    return json::serialize(index);
+}
+
+}  // namespace
+
+LayoutWriter::LayoutWriter(const std::string& path) : path_(path) {
+    made_ = ::mkdir(path.c_str(), 0777) == 0;
+    if (!made_ && errno != EEXIST)
+        throw Error::last("create", path);
+    directory_ = UniqueFd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    struct stat status {};
+    if (!directory_ || ::fstat(directory_.get(), &status) != 0)
+        throw Error::last("open", path);
+    device_ = status.st_dev;
+    inode_ = status.st_ino;
+    try {
+        make_files();
+    } catch (...) {
+        remove_made();
+        throw;
+    }
+}
+
+LayoutWriter::~LayoutWriter() {
+    remove_made();
+}
+
+void LayoutWriter::make_files() {
+    if (archive::list_directory(directory_.get(), path_).empty()) {
+        make_directory("blobs");
+        make_directory(blob_directory);
+        replace_file(image::layout_file, layout_text);
+        replace_file(image::index_file, empty_index);
+        return;
+    }
+    const auto store = image::open_store(path_);
+    if (!store->open(image::layout_file))
+        throw Error(
+            Error::Parts{.object = path_,
+                         .reason = "it is neither empty nor an OCI image layout",
+                         .hint = "name a layout to add the image to, or a directory that doesn't exist"});
+    image::check_layout_version(store->read(image::layout_file));
+    image::parse_index(store->read(image::index_file), image::index_file, {});
+    make_directory("blobs");
+    make_directory(blob_directory);
+}
+
+void LayoutWriter::make_directory(const char* name) {
+    if (::mkdirat(directory_.get(), name, 0777) == 0)
+        added_.emplace_back(name);
+    else if (errno != EEXIST)
+        throw Error::last("create", path_ + '/' + name);
+}
+
+void LayoutWriter::begin_blob() {
+    // within the layout, so that it can be renamed
+    std::string pattern = archive::descriptor_path(directory_.get()) + "/.blob.XXXXXX";
+    blob_ = UniqueFd(::mkostemp(pattern.data(), O_CLOEXEC));
+    if (!blob_)
+        throw Error::last("create a file in", path_);
+    temporary_ = pattern.substr(pattern.rfind('/') + 1);
+    size_ = 0;
+    if (::fchmod(blob_.get(), file_mode) != 0)
+        throw Error::last("set the mode of a file in", path_);
+}
+
+void LayoutWriter::write(std::string_view bytes) {
+    archive::check_interrupt();
+    cli::write_all(blob_.get(), bytes, path_);
+    size_ += bytes.size();
+}
+
+image::Descriptor LayoutWriter::end_blob(std::string_view media_type, const image::Digest& digest) {
+    const std::string name = digest.path();
+    // file systems with delayed allocation (NFS, quotas) tell a full disk here
+    if (::close(blob_.release()) != 0)
+        throw Error::last("write", path_ + '/' + name);
+    const bool is_new = ::faccessat(directory_.get(), name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) != 0;
+    if (::renameat(directory_.get(), temporary_.c_str(), directory_.get(), name.c_str()) != 0)
+        throw Error::last("create", path_ + '/' + name);
+    temporary_.clear();
+    if (is_new)
+        added_.push_back(name);
+    return {.media_type = std::string(media_type), .digest = digest, .size = size_};
+}
+
+image::Descriptor LayoutWriter::add_blob(std::string_view media_type, std::string_view bytes) {
+    begin_blob();
+    write(bytes);
+    return end_blob(media_type, image::digest_of(bytes));
+}
+
+void LayoutWriter::replace_file(const std::string& name, std::string_view text) {
+    begin_blob();
+    write(text);
+    if (::fsync(blob_.get()) != 0 || ::close(blob_.release()) != 0)
+        throw Error::last("write", path_ + '/' + name);
+    const bool is_new = ::faccessat(directory_.get(), name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) != 0;
+    if (::renameat(directory_.get(), temporary_.c_str(), directory_.get(), name.c_str()) != 0)
+        throw Error::last("replace", path_ + '/' + name);
+    temporary_.clear();
+    if (is_new)
+        added_.push_back(name);
+}
+
+void LayoutWriter::commit(const image::Descriptor& manifest, const std::string& tag) {
+    // another one may be adding its image
+    if (::flock(directory_.get(), LOCK_EX) != 0)
+        throw Error::last("lock", path_);
+    const auto store = image::open_store(path_);
+    replace_file(image::index_file, with_image(store->read(image::index_file), manifest, tag));
+    added_.clear();
+    made_ = false;
+    ::flock(directory_.get(), LOCK_UN);
+}
+
+void LayoutWriter::remove_made() noexcept {
+    if (!temporary_.empty())
+        ::unlinkat(directory_.get(), temporary_.c_str(), 0);
+    for (auto name = added_.rbegin(); name != added_.rend(); ++name)
+        if (::unlinkat(directory_.get(), name->c_str(), 0) != 0)
+            ::unlinkat(directory_.get(), name->c_str(), AT_REMOVEDIR);
+    added_.clear();
+    if (made_)
+        ::rmdir(path_.c_str());
+}
+
+}  // namespace ocikit::pack
