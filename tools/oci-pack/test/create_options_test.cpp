@@ -186,9 +186,9 @@ BOOST_FIXTURE_TEST_CASE(host_paths_are_warned_of, Sample) {
     write("bundle/config.json", R"({"ociVersion": "1.3.0", "root": {"path": "rootfs"},
 "mounts": [{"destination": "/proc", "type": "proc", "source": "proc"},
 {"destination": "/data", "type": "none", "source": "/srv/data", "options": ["rbind"]},
-{"destination": "/a", "type": "bind", "source": "in/a"},
-{"destination": "/b", "type": "bind", "source": "./out/b"},
-{"destination": "/c", "type": "bind", "source": "rootfs/bin"}],
+{"destination": "/a", "type": "bind", "source": "in/a", "options": ["bind"]},
+{"destination": "/b", "type": "bind", "source": "./out/b", "options": ["bind"]},
+{"destination": "/c", "type": "bind", "source": "rootfs/bin", "options": ["bind"]}],
 "hooks": {"poststop": [{"path": "/usr/bin/after"}], "startContainer": [{"path": "/bin/sh"}]},
 "linux": {"namespaces": [{"type": "pid"}, {"type": "network", "path": "/run/netns/x"}]}})");
     BOOST_TEST(
