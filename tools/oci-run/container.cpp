@@ -17,6 +17,7 @@
 #include <ocikit/version.hpp>
 
 #include "cgroup/freezer.hpp"
+#include "cgroup/systemd.hpp"
 #include "cgroup/update.hpp"
 #include "hooks.hpp"
 #include "init/protocol.hpp"
@@ -258,6 +259,13 @@ void Container::update(const spec::Resources& change) {
     Cgroup cgroup(layout, record_.cgroup);
     const spec::Resources complete = complete_change(change, resources);
     update_limits(cgroup, resources, complete);
+    if (!record_.cgroup.unit.empty()) {
+        Systemd systemd = Systemd::connect(record_.cgroup.users_unit);
+        const auto limits = layout.version == CgroupLayout::Version::v2 ? resource_writes_v2(complete)
+                                                                        : resource_writes_v1(complete);
+        systemd.set_properties(record_.cgroup.unit, limit_properties(limits, systemd.version()));
+        update_limits(cgroup, resources, complete);  // systemd has written what it makes of them
+    }
     merge_resources(resources, complete);
     state_.replace_config(to_text(encode(config), 0));
 }
@@ -285,6 +293,15 @@ void Container::kill_init() {
                     " seconds of SIGKILL");
 }
 
+// systemd ends a scope without processes by itself; here it is waited for.
+void Container::stop_unit(std::vector<std::string>& warnings) {
+    try {
+        Systemd::connect(record_.cgroup.users_unit).stop(record_.cgroup.unit);
+    } catch (const Error& error) {
+        warnings.push_back(error.what());
+    }
+}
+
 void Container::destroy(std::vector<std::string>& warnings, const CgroupLayout* layout) {
     if (!state_.lock())
         return;
@@ -299,6 +316,8 @@ void Container::destroy(std::vector<std::string>& warnings, const CgroupLayout* 
         const CgroupLayout detected = layout ? CgroupLayout{} : CgroupLayout::detect();
         Cgroup cgroup(layout ? *layout : detected, record_.cgroup);
         cgroup.kill_all();
+        if (!record_.cgroup.unit.empty())
+            stop_unit(warnings);
         cgroup.remove();
     }
     state_.remove();

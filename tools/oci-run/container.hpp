@@ -61,6 +61,7 @@ class Container {
     void kill_init();
     void let_signals_through() const;
     std::vector<pid_t> signal_everybody(int signal) const;
+    void stop_unit(std::vector<std::string>& warnings);
     spec::State hook_state(Status status) const;
     std::optional<spec::Config> config_with_hooks() const;
 

@@ -56,7 +56,7 @@ spec::LinuxFeatures linux_features() {
     for (const auto name : capability_names())
         linux.capabilities.emplace_back(name);
     linux.cgroup =
-        spec::CgroupFeatures{.v1 = true, .v2 = true, .systemd = false, .systemdUser = false, .rdma = true};
+        spec::CgroupFeatures{.v1 = true, .v2 = true, .systemd = true, .systemdUser = true, .rdma = true};
     linux.seccomp = seccomp_features();
     linux.apparmor = spec::Enabled{true};
     linux.selinux = spec::Enabled{true};

@@ -58,6 +58,35 @@ void run_command_hooks(const spec::Config& config, const InitPlan& plan, pid_t p
     run_hooks(config.hooks->createRuntime, state, "createRuntime");
 }
 
+// The unit that systemd has made for a container; ended again unless it is kept.
+class RunningUnit {
+  public:
+    RunningUnit(const Preparation& prepared, const Cgroup& cgroup) : prepared_(prepared), cgroup_(cgroup) {}
+    RunningUnit(const RunningUnit&) = delete;
+    RunningUnit& operator=(const RunningUnit&) = delete;
+    ~RunningUnit() {
+        if (!made_)
+            return;
+        try {
+            cgroup_.kill_all();
+            prepared_.systemd->stop(prepared_.unit.name);
+        } catch (const Error&) {
+            // the error that brought us here is the one to be told
+        }
+    }
+
+    void start(const std::string& id, pid_t pid) {
+        made_ = prepared_.systemd->start(prepared_.unit, prepared_.unit_properties, "oci-run container " + id,
+                                         pid);
+    }
+    void keep() { made_ = false; }
+
+  private:
+    const Preparation& prepared_;
+    const Cgroup& cgroup_;
+    bool made_ = false;
+};
+
 // Makes the parts of a container one by one; what it holds when something fails goes
 // again, in the opposite order: network devices, process, cgroup, state.
 class Launcher {
@@ -67,7 +96,8 @@ class Launcher {
           prepared_(prepared),
           hooks_reached_(hooks_reached),
           state_(StateDir::create(request.state_root, request.id)),
-          cgroup_(*prepared.layout, prepared.cgroup_path) {}
+          cgroup_(*prepared.layout, prepared.cgroup_path, prepared.unit.name, prepared.users_unit),
+          unit_(prepared, cgroup_) {}
 
     Launched run(std::vector<std::string>& warnings) {
         save_state();
@@ -82,6 +112,7 @@ class Launcher {
                 send_descriptor(request_.console_socket, console_name, console.get());
             if (!request_.pidfd_socket.empty())
                 send_descriptor(request_.pidfd_socket, "standard", process_.fd());
+            unit_.keep();
             cgroup_.keep();
             net_devices_.keep();
             state_.unlock();
@@ -117,11 +148,31 @@ class Launcher {
         cgroup_.apply(prepared_.device_rules);
     }
 
+    // Not where systemd makes it, which does that with a process that is there.
     bool clones_into_cgroup() const {
-        return prepared_.layout->version == CgroupLayout::Version::v2 && !prepared_.cgroup_path.empty();
+        return prepared_.layout->version == CgroupLayout::Version::v2 && !prepared_.cgroup_path.empty() &&
+               !prepared_.systemd;
     }
     // Or else while init mounts. In a user namespace it loses the right to join one soon.
-    bool cgroup_comes_first() const { return clones_into_cgroup() || prepared_.plan.in_user_namespace; }
+    bool cgroup_comes_first() const {
+        return !prepared_.systemd && (clones_into_cgroup() || prepared_.plan.in_user_namespace);
+    }
+
+    void start_unit() {
+        try {
+            unit_.start(request_.id, process_.pid());
+        } catch (const Error&) {
+            // of an init that has failed meanwhile there is no unit; its message says why
+            struct pollfd readable {
+                channel_.fd(), POLLIN, 0
+            };
+            if (::poll(&readable, 1, 0) == 1)
+                if (const auto message = receive_message(channel_);
+                    message && message->type == MessageType::error)
+                    fail_as_init(decode_failure(message->text));
+            throw;
+        }
+    }
 
     void start_init() {
         const UniqueFd start_socket = request_.wait_for_start ? state_.listen_for_start() : UniqueFd();
@@ -158,8 +209,12 @@ class Launcher {
 
     // While init mounts: what it has to wait for before it joins its cgroup.
     void finish_outside() {
+        if (prepared_.systemd)
+            start_unit();
         if (!cgroup_comes_first())
             make_cgroup();
+        if (prepared_.systemd)
+            cgroup_.take_in(process_.pid());
         const auto stat = read_process_stat(process_.pid());
         record_.pid = process_.pid();
         record_.start_time = stat ? stat->start_time : 0;
@@ -277,6 +332,7 @@ class Launcher {
     StateDir state_;
     Record record_;
     Cgroup cgroup_;
+    RunningUnit unit_;
     Process process_;
     MovedDevices net_devices_;
     Channel channel_;

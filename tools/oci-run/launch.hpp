@@ -12,6 +12,8 @@
 
 namespace ocikit::run {
 
+enum class CgroupManager { cgroupfs, systemd, disabled };
+
 struct LaunchRequest {
     std::string id;
     std::string bundle;      // as given; made absolute
@@ -24,7 +26,7 @@ struct LaunchRequest {
     bool wait_for_start = false;
     bool pivot = true;
     bool new_keyring = true;
-    bool use_cgroup = true;
+    CgroupManager cgroup_manager = CgroupManager::cgroupfs;
     unsigned listen_fds = 0;    // of $LISTEN_FDS, from descriptor 3 on
     unsigned preserve_fds = 0;  // more of them, after those
 };

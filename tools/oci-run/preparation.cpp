@@ -53,22 +53,42 @@ bool has_limits(spec::Resources resources) {
     return !resource_writes_v1(resources).empty();
 }
 
+// The cgroup of a unit that systemd is to make: where it will be, and what it is told of it.
+void prepare_unit(const LaunchRequest& request, const spec::Linux& linux, Preparation& prepared) {
+    prepared.users_unit = Systemd::is_users_own();
+    prepared.unit =
+        systemd_unit(linux.cgroupsPath ? &*linux.cgroupsPath : nullptr, request.id, prepared.users_unit);
+    SystemdProperties annotated = annotated_properties(prepared.config.annotations);
+    prepared.systemd = std::make_shared<Systemd>(Systemd::connect(prepared.users_unit));
+    prepared.cgroup_path = prepared.systemd->cgroup(prepared.unit);
+    SystemdProperties& properties = prepared.unit_properties;
+    properties = limit_properties(prepared.limits, prepared.systemd->version());
+    if (!prepared.users_unit)  // whose systemd may not set them
+        for (auto& property : device_properties(prepared.device_rules))
+            properties.push_back(std::move(property));
+    for (auto& property : annotated)
+        properties.push_back(std::move(property));
+}
+
 // What the cgroup is to be like; none of it is made here.
 void prepare_cgroup(const LaunchRequest& request, const spec::Linux& linux, Preparation& prepared) {
     const spec::Resources resources = linux.resources.value_or(spec::Resources{});
     prepared.device_rules = device_rules(resources.devices);
+    const bool disabled = request.cgroup_manager == CgroupManager::disabled;
     prepared.layout =
-        std::make_shared<const CgroupLayout>(request.use_cgroup ? CgroupLayout::detect() : CgroupLayout{});
+        std::make_shared<const CgroupLayout>(disabled ? CgroupLayout{} : CgroupLayout::detect());
     switch (prepared.layout->version) {
         case CgroupLayout::Version::none:
+            if (request.cgroup_manager == CgroupManager::systemd)
+                throw Error("--systemd-cgroup: no cgroup hierarchy is mounted on /sys/fs/cgroup");
             for (const auto& step : prepared.plan.mounts)
-                if (!request.use_cgroup && step.kind == MountStep::Kind::cgroup)
+                if (disabled && step.kind == MountStep::Kind::cgroup)
                     refuse("/mounts/" + std::to_string(step.index),
                            "there is no cgroup to mount: --cgroup-manager disabled asks for none");
             if (has_limits(resources))
                 refuse("/linux/resources", "there is no cgroup to set limits in",
-                       request.use_cgroup ? "no cgroup hierarchy is mounted on /sys/fs/cgroup"
-                                          : "--cgroup-manager disabled asks for none");
+                       disabled ? "--cgroup-manager disabled asks for none"
+                                : "no cgroup hierarchy is mounted on /sys/fs/cgroup");
             return;
         case CgroupLayout::Version::v1:
             prepared.limits = resource_writes_v1(resources);
@@ -77,7 +97,10 @@ void prepare_cgroup(const LaunchRequest& request, const spec::Linux& linux, Prep
             prepared.limits = resource_writes_v2(resources);
             break;
     }
-    prepared.cgroup_path = cgroup_path(linux.cgroupsPath ? &*linux.cgroupsPath : nullptr, request.id);
+    if (request.cgroup_manager == CgroupManager::systemd)
+        prepare_unit(request, linux, prepared);
+    else
+        prepared.cgroup_path = cgroup_path(linux.cgroupsPath ? &*linux.cgroupsPath : nullptr, request.id);
 }
 
 }  // namespace
@@ -126,6 +149,9 @@ Preparation prepare(const LaunchRequest& request, std::vector<std::string>& warn
                          .device_rules = {},
                          .layout = {},
                          .cgroup_path = {},
+                         .systemd = {},
+                         .unit = {},
+                         .unit_properties = {},
                          .limits = {}};
     if (linux.seccomp)
         prepared.plan.seccomp = compile_seccomp(*linux.seccomp);

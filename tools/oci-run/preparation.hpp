@@ -12,6 +12,7 @@
 #include "cgroup/device_rules.hpp"
 #include "cgroup/layout.hpp"
 #include "cgroup/resources.hpp"
+#include "cgroup/systemd.hpp"
 #include "launch.hpp"
 #include "plan/init_plan.hpp"
 
@@ -25,6 +26,11 @@ struct Preparation {
     std::vector<DeviceAccess> device_rules;
     std::shared_ptr<const CgroupLayout> layout;
     std::string cgroup_path;  // "": none
+    // With --systemd-cgroup only: who makes it, and as what.
+    std::shared_ptr<Systemd> systemd;
+    SystemdUnit unit;
+    SystemdProperties unit_properties;
+    bool users_unit = false;
     std::vector<CgroupWrite> limits;
 };
 

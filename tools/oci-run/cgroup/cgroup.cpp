@@ -1,5 +1,6 @@
 #include "cgroup/cgroup.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <csignal>
@@ -145,7 +146,10 @@ bool remove_directory(int top, const std::string& path, bool patient) {
 }  // namespace
 
 Cgroup::Cgroup(const CgroupLayout& layout, std::string path)
-    : layout_(layout), record_{std::move(path), {}} {}
+    : layout_(layout), record_{std::move(path), {}, {}, false} {}
+
+Cgroup::Cgroup(const CgroupLayout& layout, std::string path, std::string unit, bool users_unit)
+    : layout_(layout), record_{std::move(path), {}, std::move(unit), users_unit} {}
 
 Cgroup::Cgroup(const CgroupLayout& layout, CgroupRecord record)
     : layout_(layout), record_(std::move(record)) {}
@@ -175,6 +179,8 @@ void Cgroup::make_in(const CgroupHierarchy& hierarchy) {
                 inherit_cpuset(layout_.top.get(), path);
         } else if (errno != EEXIST) {
             throw Error::last("make the cgroup", hierarchy.directory + "/" + prefix);
+        } else if (last && !record_.unit.empty()) {
+            ++made;  // by systemd, for this container
         } else if (last && has_processes(layout_.top.get(), path)) {
             throw Error({.operation = "make the cgroup",
                          .object = hierarchy.directory + "/" + prefix,
@@ -254,6 +260,17 @@ void Cgroup::write(const std::vector<CgroupWrite>& writes) {
                  .object = "config.json: " + one.pointer,
                  .reason = "this machine's cgroups have no such file",
                  .hint = v2 ? "the kernel or a parent cgroup lacks the controller " + one.controller : ""});
+    }
+}
+
+void Cgroup::take_in(pid_t pid) const {
+    for (const auto& hierarchy : layout_.hierarchies) {
+        const std::string file = hierarchy.below(record_.path) + "/cgroup.procs";
+        std::vector<pid_t> there;
+        append_processes(layout_.top.get(), hierarchy.below(record_.path), false, there);
+        if (std::find(there.begin(), there.end(), pid) == there.end())
+            write_at(layout_.top.get(), file.c_str(), std::to_string(pid),
+                     hierarchy.directory + "/" + record_.path + "/cgroup.procs");
     }
 }
 

@@ -18,6 +18,8 @@ namespace ocikit::run {
 struct CgroupRecord {
     std::string path;  // below the mount, without a leading slash; "" is none
     std::map<std::string, unsigned> made;
+    std::string unit = {};    // of systemd, which has made it; "": oci-run has
+    bool users_unit = false;  // of the user's own systemd
 };
 
 // Makes the cgroup and takes it away again unless it is kept.
@@ -30,6 +32,8 @@ class Cgroup {
     // path: below the mount, of names only. An existing cgroup is used if it has no
     // processes; otherwise Error.
     Cgroup(const CgroupLayout& layout, std::string path);
+    // That of a unit which systemd makes, with a process in it, before make() is called.
+    Cgroup(const CgroupLayout& layout, std::string path, std::string unit, bool users_unit);
     // One that exists, from its record.
     Cgroup(const CgroupLayout& layout, CgroupRecord record);
     ~Cgroup();
@@ -41,6 +45,8 @@ class Cgroup {
     void write(const std::vector<CgroupWrite>& writes);
     // v1: writes the devices lists. v2: loads and attaches a BPF program.
     void apply(const std::vector<DeviceAccess>& rules);
+    // Puts a process where systemd hasn't put it.
+    void take_in(pid_t pid) const;
     // v1: puts the calling, single-threaded process into every hierarchy.
     void join_v1() const;
     // v2: the directory, for CLONE_INTO_CGROUP.

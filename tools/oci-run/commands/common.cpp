@@ -17,6 +17,20 @@ unsigned listen_fds() {
     return text && *text ? descriptor_count(text, "$LISTEN_FDS") : 0;
 }
 
+CgroupManager cgroup_manager(const cli::Arguments& arguments) {
+    const bool systemd = arguments.flag("systemd-cgroup");
+    const std::string manager = arguments.value_or("cgroup-manager", systemd ? "systemd" : "cgroupfs");
+    if (systemd && manager != "systemd")
+        throw cli::UsageError("--systemd-cgroup and --cgroup-manager " + manager + " contradict each other");
+    if (manager == "cgroupfs")
+        return CgroupManager::cgroupfs;
+    if (manager == "systemd")
+        return CgroupManager::systemd;
+    if (manager == "disabled")
+        return CgroupManager::disabled;
+    throw cli::UsageError("--cgroup-manager: \"" + manager + "\" is none of cgroupfs, systemd and disabled");
+}
+
 }  // namespace
 
 unsigned descriptor_count(std::string_view text, const char* name) {
@@ -36,13 +50,6 @@ std::string state_root(const cli::Arguments& arguments) {
 }
 
 LaunchRequest launch_request(const cli::Arguments& arguments) {
-    if (arguments.flag("systemd-cgroup"))
-        throw Error("--systemd-cgroup is not supported by this version of oci-run",
-                    "leave it out: cgroupfs is used then");
-    const std::string manager = arguments.value_or("cgroup-manager", "cgroupfs");
-    if (manager != "cgroupfs" && manager != "disabled")
-        throw Error("--cgroup-manager " + manager + " is not supported by this version of oci-run",
-                    "cgroupfs and disabled are");
     LaunchRequest request;
     request.id = arguments.positionals.front();
     request.pivot = !arguments.flag("no-pivot");
@@ -55,7 +62,7 @@ LaunchRequest launch_request(const cli::Arguments& arguments) {
     request.console_socket = arguments.value_or("console-socket", "");
     request.pidfd_socket = arguments.value_or("pidfd-socket", "");
     request.new_keyring = !arguments.flag("no-new-keyring");
-    request.use_cgroup = manager != "disabled";
+    request.cgroup_manager = cgroup_manager(arguments);
     request.listen_fds = listen_fds();
     request.preserve_fds = descriptor_count(arguments.value_or("preserve-fds", "0"), "--preserve-fds");
     return request;

@@ -56,8 +56,11 @@ void wait_for_command(const InitContext& context) {
     stop_ignoring_signals(std::stoull(await_go(context)));
 }
 
+// Where systemd has to do with the cgroup, it is the command that puts init into it.
 void join_v1(const InitContext& context) {
-    if (context.cgroup.layout().version == CgroupLayout::Version::v1 && !context.cgroup.record().path.empty())
+    const CgroupRecord& record = context.cgroup.record();
+    if (context.cgroup.layout().version == CgroupLayout::Version::v1 && !record.path.empty() &&
+        record.unit.empty())
         context.cgroup.join_v1();
 }
 

@@ -19,7 +19,12 @@ json::object encode_cgroup(const CgroupRecord& cgroup) {
     json::object made;
     for (const auto& [hierarchy, count] : cgroup.made)
         made.emplace(hierarchy, count);
-    return {{"path", cgroup.path}, {"made", std::move(made)}};
+    json::object object{{"path", cgroup.path}, {"made", std::move(made)}};
+    if (!cgroup.unit.empty()) {
+        object.emplace("unit", cgroup.unit);
+        object.emplace("usersUnit", cgroup.users_unit);
+    }
+    return object;
 }
 
 CgroupRecord decode_cgroup(const json::object& object) {
@@ -27,6 +32,10 @@ CgroupRecord decode_cgroup(const json::object& object) {
     cgroup.path = object.at("path").as_string();
     for (const auto& [hierarchy, count] : object.at("made").as_object())
         cgroup.made[std::string(hierarchy)] = count.to_number<unsigned>();
+    if (const auto* const unit = object.if_contains("unit")) {
+        cgroup.unit = unit->as_string();
+        cgroup.users_unit = object.at("usersUnit").as_bool();
+    }
     return cgroup;
 }
 
