@@ -29,7 +29,7 @@ const char* default_profile(const cli::Arguments& arguments) {
 
 Draft from_template(const cli::Arguments& arguments) {
     const std::string path = template_path(arguments);
-    return Draft(load_json(path.empty() ? "-" : path));
+    return Draft(load_json(path.empty() ? *arguments.value("template") : path));
 }
 
 }  // namespace

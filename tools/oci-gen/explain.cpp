@@ -31,7 +31,7 @@ void append_line(std::string& text, std::string names, const std::string& what) 
 void append_flag(std::string& text, const Flag& flag) {
     std::string names = names_of(flag.option);
     if (flag.sets.empty())
-        return append_line(text, names, "nothing");
+        return append_line(text, names, flag.refusal.empty() ? "nothing" : "refused");
     for (const std::string& pointer : split(flag.sets, ' ')) {
         append_line(text, names, pointer);
         names.clear();

@@ -40,6 +40,14 @@ bool depends_on_capabilities(const FlagContext& context) {
                        [&](const char* option) { return context.arguments.options.contains(option); });
 }
 
+void apply_flag(FlagContext& context, const Flag& flag) {
+    const FlagValues values = context.arguments.values(flag.option.name);
+    if (!flag.refusal.empty() && values.back() != "false")
+        throw unusable(flag.option.name, std::string(flag.refusal));
+    if (flag.apply)
+        flag.apply(context, values);
+}
+
 }  // namespace
 
 spec::Process& FlagContext::process() const {
@@ -64,9 +72,9 @@ spec::Resources& FlagContext::resources() const {
 
 std::span<const FlagGroup> flag_groups() {
     // names of users need the root, capabilities the user, mounts the namespaces
-    static const std::array groups{root_flags(),   process_flags(),  namespace_flags(),
-                                   device_flags(), security_flags(), capability_flags(),
-                                   mount_flags(),  resource_flags(), metadata_flags()};
+    static const std::array groups{root_flags(),     process_flags(),    namespace_flags(), device_flags(),
+                                   security_flags(), capability_flags(), mount_flags(),     resource_flags(),
+                                   metadata_flags(), engine_flags()};
     return groups;
 }
 
@@ -81,8 +89,8 @@ bool is_flag(std::string_view option) {
 void apply_flags(FlagContext& context) {
     for (const FlagGroup& group : flag_groups())
         for (const Flag& flag : group.flags)
-            if (flag.apply && context.arguments.options.contains(flag.option.name))
-                flag.apply(context, context.arguments.values(flag.option.name));
+            if (context.arguments.options.contains(flag.option.name))
+                apply_flag(context, flag);
     set_program(context);
     fit_mounts_to_namespaces(context);
     if (context.beside.seccomp && depends_on_capabilities(context))

@@ -32,9 +32,10 @@ using FlagValues = std::vector<std::string>;
 
 struct Flag {
     cli::Option option;
-    std::string_view sets;  // JSON pointers of the properties, with a blank between them
+    std::string_view sets = {};  // JSON pointers of the properties, with a blank between them
     // Called once, with all values in their order. Throws cli::UsageError, and Error.
     void (*apply)(FlagContext& context, const FlagValues& values) = nullptr;
+    std::string_view refusal = {};  // why it can't be done, unless it is given as =false
 };
 
 struct FlagGroup {

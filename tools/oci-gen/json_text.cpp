@@ -5,6 +5,8 @@
 #include <ocikit/document.hpp>
 #include <ocikit/error.hpp>
 
+#include "common/command_line.hpp"
+
 namespace json = boost::json;
 
 namespace ocikit::gen {
@@ -19,6 +21,8 @@ json::value own_copy(const Document& document) {
 }  // namespace
 
 json::value load_json(const std::string& path) {
+    if (path.empty())
+        throw cli::UsageError("the name of a file is empty");
     const Document document =
         path == "-" ? Document::load(STDIN_FILENO, "standard input") : Document::load(path);
     for (const Diagnostic& finding : document.diagnostics())

@@ -8,7 +8,8 @@
 
 namespace ocikit::gen {
 
-// Reads a file of strict JSON, or standard input if path is -. Throws Error with the line.
+// Reads a file of strict JSON, or standard input if path is -. Throws Error with the line,
+// and cli::UsageError if path is empty.
 boost::json::value load_json(const std::string& path);
 
 // Nothing if the text isn't strict JSON.

@@ -18,15 +18,16 @@ cli::UsageError no_number(std::string_view option, std::string_view text, const 
 }
 
 bool is_digits(std::string_view text) {
-    return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
+    return text.find_first_not_of("0123456789") == text.npos;
 }
 
 // whole.fraction times scale. 128 bits hold any product of 19 digits and 2^50.
 std::optional<std::int64_t> scaled(std::string_view text, std::int64_t scale) {
     const std::size_t point = std::min(text.find('.'), text.size());
     const std::string_view whole = text.substr(0, point);
-    const std::string_view fraction = point == text.size() ? "0" : text.substr(point + 1);
-    if (!is_digits(whole) || !is_digits(fraction) || whole.size() > 19 || fraction.size() > fraction_digits)
+    const std::string_view fraction = text.substr(std::min(point + 1, text.size()));
+    if ((whole.empty() && fraction.empty()) || !is_digits(whole) || !is_digits(fraction) ||
+        whole.size() > 19 || fraction.size() > fraction_digits)
         return std::nullopt;
     __extension__ using Wide = unsigned __int128;
     Wide value = 0;

@@ -28,7 +28,8 @@ std::string full_name(std::string_view option, const std::string& text) {
         name.insert(0, "CAP_");
     if (capability_number(name))
         return name;
-    const std::string_view near = nearest(name, {capability_names().begin(), capability_names().end()});
+    const std::string_view near =
+        text.empty() ? "" : nearest(name, {capability_names().begin(), capability_names().end()});
     throw unusable(option, "there is no capability " + quoted(text) +
                                (near.empty() ? "" : "; did you mean " + std::string(near) + '?'));
 }

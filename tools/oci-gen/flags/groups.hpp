@@ -14,6 +14,7 @@ FlagGroup capability_flags();
 FlagGroup security_flags();
 FlagGroup resource_flags();
 FlagGroup metadata_flags();
+FlagGroup engine_flags();
 
 // To the sets that a program which isn't root loses when it is executed.
 void add_all_capabilities(FlagContext& context);

@@ -86,13 +86,6 @@ void set_domainname(FlagContext& context, const FlagValues& values) {
     context.config.domainname = values.back();
 }
 
-void refuse_init(FlagContext&, const FlagValues& values) {
-    if (values.back() == "true")
-        throw unusable("init",
-                       "no init program is put into containers: have one in the root filesystem, and "
-                       "name it with --entrypoint");
-}
-
 void set_hostname(FlagContext& context, const FlagValues& values) {
     constexpr std::size_t most = 64;  // sethostname(2)
     if (values.back().size() > most)
@@ -174,9 +167,6 @@ constexpr Flag flags[] = {
                 .help = "keep standard input open",
                 .no_effect = "runtimes pass theirs on"},
      .sets = ""},
-    {.option = {.name = "init", .help = "run an init program in the container: refused, since there is none"},
-     .sets = "",
-     .apply = refuse_init},
 };
 
 }  // namespace
