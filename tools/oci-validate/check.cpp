@@ -12,6 +12,8 @@
 #include <ocikit/rootfs.hpp>
 #include <ocikit/rules.hpp>
 
+#include "oci-validate/archived_bundle.hpp"
+
 namespace ocikit::validate {
 
 namespace {
@@ -20,21 +22,27 @@ namespace fs = std::filesystem;
 
 struct Source {
     Document document;
-    std::optional<std::string> bundle;  // absent: not from a directory
+    std::optional<std::string> bundle = std::nullopt;  // absent: not from a directory
+    std::optional<ArchivedBundle> archive = std::nullopt;
 };
 
 Source read(const std::string& input, DocumentType type) {
     if (input == "-")
-        return {Document::load(STDIN_FILENO, "standard input"), {}};
+        return {Document::load(STDIN_FILENO, "standard input")};
     std::error_code ignored;  // loading tells what is wrong
     if (type == DocumentType::config && fs::is_directory(input, ignored)) {
         config_path(input);  // for its errors: findings name the path as it was given
         return {Document::load((fs::path(input) / config_file_name).string()), input};
     }
+    if (type == DocumentType::config && is_archive(input)) {
+        ArchivedBundle archive = read_archived_bundle(input);
+        Document document = Document::parse(archive.config, input + '/' + config_file_name);
+        return {.document = std::move(document), .archive = std::move(archive)};
+    }
     Document document = Document::load(input);
     // by its name it is part of a bundle; any other file is a document by itself
     if (fs::path(input).filename() != config_file_name || !fs::is_regular_file(input, ignored))
-        return {std::move(document), {}};
+        return {std::move(document)};
     const fs::path directory = fs::path(input).parent_path();
     return {std::move(document), (directory.empty() ? fs::current_path() : directory).string()};
 }
@@ -69,6 +77,8 @@ void check_values(const Source& source, const Settings& settings, Diagnostics& d
                              {.platform = settings.platform, .held_to = settings.held_to});
                 if (source.bundle)
                     check_bundle(source.document, *config, *source.bundle, decoding);
+                if (source.archive)
+                    check_archived_root(source.document, *config, *source.archive, decoding);
                 if (settings.host)
                     check_host(source.document, *config, decoding);
             }
@@ -123,12 +133,15 @@ Report check(const std::string& input, const Settings& settings) {
     Diagnostics diagnostics = findings(source, settings);
     return {.input = input,
             .bundle = std::move(source.bundle),
+            .is_archived = source.archive.has_value(),
             .document = std::move(source.document),
             .diagnostics = std::move(diagnostics)};
 }
 
 Diagnostics check_text(std::string text, const Report& instead, const Settings& settings) {
-    return findings({Document::parse(std::move(text), instead.document.name()), instead.bundle}, settings);
+    return findings(
+        {.document = Document::parse(std::move(text), instead.document.name()), .bundle = instead.bundle},
+        settings);
 }
 
 }  // namespace ocikit::validate

@@ -50,7 +50,7 @@ constexpr auto options = std::to_array<cli::Option>({
 });
 
 constexpr auto commands = std::to_array<cli::Command>({
-    {.positionals = "BUNDLE|FILE|-...", .summary = "check documents", .options = options},
+    {.positionals = "BUNDLE|ARCHIVE|FILE|-...", .summary = "check documents", .options = options},
 });
 
 constexpr cli::Tool tool{

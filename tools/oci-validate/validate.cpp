@@ -144,6 +144,10 @@ int fix_one(const std::string& input, const Settings& settings, bool in_place) {
     if (edits.empty())
         return has_errors(report.diagnostics) ? invalid : valid;
     const std::string result = edited(text, edits);
+    if (in_place && report.is_archived)
+        throw Error(Error::Parts{.object = input,
+                                 .reason = "an archive is not changed in place",
+                                 .hint = "extract it, correct the bundle, and pack it again"});
     if (in_place) {
         write_edited(name, result);
         cli::print(printable(name) + ": corrected\n");

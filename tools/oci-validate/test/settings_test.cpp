@@ -1,11 +1,13 @@
 // Settings: from files, from bundles' own annotations, for other systems and older versions.
 #include <algorithm>
+#include <filesystem>
 
 #include <boost/test/unit_test.hpp>
 
 #include <ocikit/error.hpp>
 
 #include "oci-validate/check.hpp"
+#include "support/run_program.hpp"
 #include "support/temp_dir.hpp"
 
 using namespace ocikit;
@@ -121,4 +123,27 @@ BOOST_AUTO_TEST_CASE(this_host) {
                "namespace-path /linux/namespaces/1/path\nnamespace-type /linux/namespaces/2/path\n"
                "sysctl /linux/sysctl/net.no_such_parameter\nnet-device /linux/netDevices/nosuchdevice0\n"
                "processors /linux/resources/cpu/cpus\n");
+}
+
+BOOST_AUTO_TEST_CASE(archives_are_looked_into) {
+    const TempDir dir;
+    std::filesystem::create_directories(dir.path("b/rootfs/bin"));
+    const std::string config =
+        dir.write("b/config.json", R"({"ociVersion": "1.3.0", "root": {"path": "./rootfs"}})");
+    const auto archive = [&dir](const std::string& options, const std::string& name) {
+        const auto outcome = ocikit::test::run_program(
+            {"sh", "-c", "cd \"$0/b\" && tar " + options + " ../" + name + " *", dir.path()});
+        BOOST_TEST_REQUIRE(outcome.status == 0);
+        return dir.path(name);
+    };
+    for (const auto& [options, name] : {std::pair{"-cf", "a.tar"}, std::pair{"-czf", "a.tar.gz"}})
+        BOOST_TEST(!has_errors(check(archive(options, name), {}).diagnostics), name);
+    std::filesystem::remove_all(dir.path("b/rootfs"));
+    const Report report = check(archive("-cf", "c.tar"), {});
+    BOOST_TEST(has(report.diagnostics, "root/exists"));
+    BOOST_TEST(report.document.name() == dir.path("c.tar") + "/config.json");
+    std::filesystem::rename(config, dir.path("b/other.json"));
+    BOOST_CHECK_THROW(check(archive("-cf", "d.tar"), {}), Error);
+    const std::string cut = dir.write("e.tar.gz", "\x1f\x8b\x08");
+    BOOST_CHECK_THROW(check(cut, {}), Error);
 }
