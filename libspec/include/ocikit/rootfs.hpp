@@ -11,7 +11,8 @@ namespace ocikit {
 
 // Rules program/…: the program of the process and the hooks of startContainer are there and
 // can be executed. Names are resolved inside of the root, symbolic links too. What may come
-// from a mount isn't judged, since the root doesn't have it.
+// from a mount isn't judged, since the root doesn't have it. Of an empty directory just
+// root/empty is told.
 //
 // root is an existing directory (root_path). For containers of Linux only.
 void check_rootfs(const Document& document, const spec::Config& config, const std::string& root,

@@ -256,6 +256,13 @@ void check_rootfs(const Document& document, const spec::Config& config, const st
                   Diagnostics& diagnostics) {
     if (!is_linux_config(config) || !config.process)
         return;
+    // where an engine mounts it: what is in it can't be known
+    if (RootTree::is_empty(root)) {
+        diagnostics.push_back(document.at(find_rule("root/empty")->severity, "root/empty",
+                                          "the root directory is empty: no program can be looked for in it",
+                                          "/root/path"));
+        return;
+    }
     ProgramCheck check(document, config, root, diagnostics);
     check.process();
     if (config.hooks)

@@ -75,6 +75,14 @@ constexpr Rule rules[] = {
      .bad = R"({"root": {"path": "link"}})",
      .good = R"({"root": {"path": "rootfs"}})",
      .scope = RuleScope::bundle},
+    {.id = "root/empty",
+     .severity = Severity::warning,
+     .summary = "the root directory is not empty",
+     .details =
+         "An empty directory is where an engine mounts a root filesystem, or waits to be filled: whether "
+         "the program is there can't be told.",
+     .source = "config.md#root",
+     .scope = RuleScope::bundle},
     {.id = "root/name",
      .severity = Severity::warning,
      .summary = "a root in the bundle is named rootfs",

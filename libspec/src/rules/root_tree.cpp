@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <dirent.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
@@ -92,6 +93,17 @@ RootTree::Found RootTree::find(std::string_view path) const {
     }
     at.climbs = climbs;
     return at;
+}
+
+bool RootTree::is_empty(const std::string& root) {
+    DIR* const directory = ::opendir(root.c_str());
+    if (!directory)
+        return false;
+    std::size_t entries = 0;
+    while (entries <= 2 && ::readdir(directory))
+        ++entries;
+    ::closedir(directory);
+    return entries == 2;  // itself and the one above
 }
 
 std::optional<std::string> RootTree::head(const Found& file, std::size_t size) {

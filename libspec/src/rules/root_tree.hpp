@@ -32,6 +32,9 @@ class RootTree {
     // The first bytes of what was found; nothing if it can't be read.
     static std::optional<std::string> head(const Found& file, std::size_t size);
 
+    // Whether a directory has nothing in it; false if that can't be told.
+    static bool is_empty(const std::string& root);
+
   private:
     bool is_mounted(const std::string& path) const;
 

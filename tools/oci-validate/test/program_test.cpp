@@ -78,6 +78,9 @@ BOOST_AUTO_TEST_CASE(the_root_directory_is_a_bundles_and_counts_from_config_json
 BOOST_AUTO_TEST_CASE(the_program_is_looked_for_in_bundles) {
     const Bundle bundle;
     fs::remove(bundle.path("rootfs/x"));
+    BOOST_TEST(validate({bundle.path()}).out.find("[root/empty] (/root/path)") != std::string::npos);
+    BOOST_TEST(validate({bundle.path()}).status == 0);
+    bundle.write("rootfs/y", "");
     BOOST_TEST(validate({bundle.path()}).out.find("[program/missing] (/process/args/0)") !=
                std::string::npos);
     BOOST_TEST(validate({bundle.path()}).status == 1);
