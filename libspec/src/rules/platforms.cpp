@@ -179,15 +179,15 @@ void check_windows_cpu(RuleContext& rule) {
 }
 
 void check_vm_paths(RuleContext& rule) {
-    using Keys = std::initializer_list<std::string_view>;
-    const std::pair<const char*, Keys> paths[] = {{"/vm/hypervisor/path", {"hypervisor", "path"}},
-                                                  {"/vm/kernel/path", {"kernel", "path"}},
-                                                  {"/vm/kernel/initrd", {"kernel", "initrd"}},
-                                                  {"/vm/image/path", {"image", "path"}}};
-    for (const auto& [pointer, keys] : paths)
-        if (const json::value* const value = member(rule.config.vm, keys);
+    const struct {
+        const char* object;
+        const char* name;
+    } paths[] = {{"hypervisor", "path"}, {"kernel", "path"}, {"kernel", "initrd"}, {"image", "path"}};
+    for (const auto& [object, name] : paths)
+        if (const json::value* const value = member(rule.config.vm, {object, name});
             value && value->is_string() && !text_of(value).starts_with('/'))
-            rule.report(pointer, quoted(text_of(value)) + " is not an absolute path");
+            rule.report(std::string("/vm/") + object + '/' + name,
+                        quoted(text_of(value)) + " is not an absolute path");
 }
 
 void check_freebsd_devices(RuleContext& rule) {
