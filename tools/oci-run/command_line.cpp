@@ -147,6 +147,16 @@ constexpr Option update_options[] = {
      .help = "a limit of TCP's memory",
      .no_effect = "kernels have dropped it"},
 };
+constexpr Option ps_options[] = {
+    {.name = "format",
+     .letter = 'f',
+     .argument = "table|json",
+     .help = "a table made by ps(1), or the process IDs only (table)"},
+};
+constexpr Option events_options[] = {
+    {.name = "stats", .help = "print the statistics once, and nothing else"},
+    {.name = "interval", .argument = "DURATION", .help = "how often to print the statistics (5s)"},
+};
 constexpr Option list_options[] = {
     {.name = "format", .letter = 'f', .argument = "table|json", .help = "how to print them (table)"},
     {.name = "quiet", .letter = 'q', .help = "print the IDs only"},
@@ -196,6 +206,18 @@ constexpr Command commands[] = {
     {.name = "resume",
      .positionals = "ID",
      .summary = "let the processes of a paused container go on",
+     .min_positionals = 1,
+     .max_positionals = 1},
+    {.name = "ps",
+     .positionals = "ID [PS-OPTION…]",
+     .summary = "print the processes of a container",
+     .options = ps_options,
+     .min_positionals = 1,
+     .options_end_after = 1},
+    {.name = "events",
+     .positionals = "ID",
+     .summary = "print statistics of a container, and when it runs out of memory, as JSON",
+     .options = events_options,
      .min_positionals = 1,
      .max_positionals = 1},
     {.name = "update",

@@ -226,6 +226,23 @@ std::vector<pid_t> Container::signal_everybody(int signal) const {
     return pids;
 }
 
+std::vector<pid_t> Container::processes() const {
+    const Status now = status();
+    if (now == Status::creating || now == Status::stopped)
+        throw Error("container not running");
+    if (record_.cgroup.path.empty()) {
+        if (!record_.own_pid_namespace)
+            throw Error(
+                "the container has neither a cgroup nor a pid namespace of its own: nothing tells its "
+                "processes from others");
+        return processes_of_namespace(record_.pid);
+    }
+    const CgroupLayout layout = CgroupLayout::detect();
+    auto pids = Cgroup(layout, record_.cgroup).processes();
+    std::sort(pids.begin(), pids.end());
+    return pids;
+}
+
 void Container::pause() {
     switch (status()) {
         case Status::created:

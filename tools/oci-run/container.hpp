@@ -45,6 +45,8 @@ class Container {
     void run_poststart_hooks(std::vector<std::string>& warnings);
     // Sends a signal to init, or to every process. Throws Error `container not running`.
     void kill(int signal, bool all);
+    // The IDs of all its processes, as this process's pid namespace has them.
+    std::vector<pid_t> processes() const;
     // Hold all its processes, and let them go on. Throw Error unless the container runs, or
     // is paused.
     void pause();

@@ -20,10 +20,11 @@ struct Entry {
 };
 
 constexpr Entry entries[] = {
-    {"create", create_command}, {"start", start_command},   {"run", run_command},
-    {"state", state_command},   {"kill", kill_command},     {"delete", delete_command},
-    {"list", list_command},     {"exec", exec_command},     {"pause", pause_command},
-    {"update", update_command}, {"resume", resume_command}, {"features", features_command},
+    {"create", create_command}, {"start", start_command},       {"run", run_command},
+    {"state", state_command},   {"kill", kill_command},         {"delete", delete_command},
+    {"list", list_command},     {"exec", exec_command},         {"pause", pause_command},
+    {"ps", ps_command},         {"events", events_command},     {"update", update_command},
+    {"resume", resume_command}, {"features", features_command},
 };
 
 LogFormat log_format(const cli::Arguments& arguments) {

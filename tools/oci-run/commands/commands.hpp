@@ -21,6 +21,8 @@ int features_command(const cli::Arguments& arguments);
 int pause_command(const cli::Arguments& arguments);
 int resume_command(const cli::Arguments& arguments);
 int update_command(const cli::Arguments& arguments);
+int ps_command(const cli::Arguments& arguments);
+int events_command(const cli::Arguments& arguments);
 int list_command(const cli::Arguments& arguments);
 
 // What several of them share.

@@ -4,9 +4,12 @@
 #include <cerrno>
 #include <charconv>
 #include <csignal>
+#include <dirent.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <memory>
 #include <string_view>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -155,6 +158,24 @@ std::optional<ProcessStat> read_process_stat(pid_t pid) {
             break;
     }
     return result;
+}
+
+std::vector<pid_t> processes_of_namespace(pid_t pid) {
+    struct stat wanted, found;
+    const auto link = [](const std::string& name) { return "/proc/" + name + "/ns/pid"; };
+    if (::stat(link(std::to_string(pid)).c_str(), &wanted) < 0)
+        throw Error::last("look at the pid namespace of process", std::to_string(pid));
+    std::vector<pid_t> pids;
+    const std::unique_ptr<DIR, int (*)(DIR*)> proc(::opendir("/proc"), ::closedir);
+    while (const struct dirent* entry = proc ? ::readdir(proc.get()) : nullptr) {
+        const std::string_view name = entry->d_name;
+        pid_t one = 0;
+        const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), one);
+        if (error == std::errc{} && end == name.data() + name.size() &&
+            ::stat(link(std::string(name)).c_str(), &found) == 0 && found.st_ino == wanted.st_ino)
+            pids.push_back(one);
+    }
+    return pids;
 }
 
 bool signal_process(pid_t pid, std::uint64_t start_time, int signal) {

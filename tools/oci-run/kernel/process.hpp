@@ -6,6 +6,7 @@
 #include <string>
 #include <sys/types.h>
 #include <utility>
+#include <vector>
 
 #include <ocikit/unique_fd.hpp>
 
@@ -57,6 +58,9 @@ struct ProcessStat {
     std::uint64_t ignored_signals = 0;  // bit n-1 for signal n; signals 1 to 31 only
 };
 std::optional<ProcessStat> read_process_stat(pid_t pid);
+
+// All processes of the pid namespace that a process is in, without those of namespaces below.
+std::vector<pid_t> processes_of_namespace(pid_t pid);
 
 // Sends a signal to the process with this pid and start time; false if it is gone.
 bool signal_process(pid_t pid, std::uint64_t start_time, int signal);
