@@ -77,6 +77,8 @@ spec::Features features() {
     result.hooks = hook_kinds();
     result.mountOptions = mount_option_names();
     result.annotations["io.github.seccomp.libseccomp.version"] = seccomp_library_version();
+    // whatever systemd can be told of a unit
+    result.potentiallyUnsafeConfigAnnotations = {"org.systemd.property."};
     result.linux = linux_features();
     return result;
 }

@@ -34,9 +34,18 @@ LogFormat log_format(const cli::Arguments& arguments) {
     return format == "json" ? LogFormat::json : LogFormat::text;
 }
 
+// "": none. Other runtimes take other places too, after a prefix.
+std::string log_file(const cli::Arguments& arguments) {
+    const std::string name = arguments.value_or("log", "");
+    if (name.starts_with("journald:") || name.starts_with("syslog:"))
+        throw cli::UsageError("--log: \"" + name + "\": oci-run logs to files only");
+    return name.starts_with("file:") ? name.substr(5) : name;
+}
+
 // Errors begin with the command and the container: `run web: …`.
 int execute(const cli::Arguments& arguments) {
     const LogFormat format = log_format(arguments);
+    const std::string log = log_file(arguments);
     std::string context(arguments.command->name);
     if (!arguments.positionals.empty())
         context += " " + arguments.positionals.front();
@@ -47,9 +56,13 @@ int execute(const cli::Arguments& arguments) {
         throw Error("the command is in the table, but not in the program");
     } catch (const Error& error) {
         const Error told = error.within(context);
-        if (const auto file = arguments.value("log"))
-            log_error(*file, format, told.what());
+        if (!log.empty())
+            log_error(log, format, told.what());
         throw told;
+    } catch (const cli::UsageError& error) {
+        if (!log.empty())
+            log_error(log, format, context + ": " + error.what());
+        throw;
     }
 }
 

@@ -137,6 +137,38 @@ CONTAINER_TEST(as_conmon_and_others_call) {
     BOOST_TEST(call({"delete", "--help"}).status == 0);
 }
 
+// The last object of a JSON log is the error that containerd tells, the only one podman's.
+CONTAINER_TEST(a_log_for_the_caller) {
+    const std::string log = bundle.directory().path("log");
+    const struct {
+        std::vector<std::string> words;
+        std::string message;
+    } cases[] = {
+        {{"start", id()}, "start " + id() + ": container does not exist"},
+        {{"exec", id(), "ls"}, "exec " + id() + ": container does not exist"},
+        {{"kill", id(), "FROB"}, "kill " + id() + ": unknown signal"},
+    };
+    for (const auto& [words, message] : cases) {
+        for (const char* const prefix : {"", "file:"}) {
+            fs::remove(log);
+            std::vector<std::string> all{"--log=" + (prefix + log), "--log-format=json", "--log-level",
+                                         "debug"};
+            all.insert(all.end(), words.begin(), words.end());
+            BOOST_TEST(oci_run(all).status != 0);
+            const auto object = boost::json::parse(read_file(log));
+            BOOST_TEST(object.at("level") == "error");
+            BOOST_TEST(has(std::string(object.at("msg").as_string()), message));
+            BOOST_TEST(object.at("time").is_string());
+        }
+    }
+    fs::remove(log);
+    const Outcome listed = oci_run({"--log", log, "--log-format", "json", "list", "-f", "json"});
+    BOOST_TEST(listed.out == "[]\n", listed);
+    BOOST_TEST(!fs::exists(log), "what succeeds logs nothing");
+    for (const char* const place : {"journald:x", "syslog:x"})
+        BOOST_TEST(oci_run({"--log", place, "list"}).status == 1);
+}
+
 CONTAINER_TEST(a_start_takes_few_system_calls) {
     if (!is_installed("strace"))
         return ocikit::test::skip("strace is not installed");
