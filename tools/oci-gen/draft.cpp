@@ -67,7 +67,9 @@ spec::Config Draft::config() const {
         config = decode_config(document, found);
     for (const Diagnostic& finding : found)
         if (finding.severity == Severity::error)
-            throw Error("options can't change this config: " + finding.pointer + ": " + finding.message);
+            throw Error("options can't change this config: " +
+                        (finding.pointer.empty() ? "the whole document" : finding.pointer) + ": " +
+                        finding.message);
     return *config;
 }
 
