@@ -17,6 +17,7 @@
 #include "init/enter.hpp"
 #include "init/protocol.hpp"
 #include "kernel/files.hpp"
+#include "kernel/id_map.hpp"
 #include "kernel/pidfd.hpp"
 #include "plan/make_plan.hpp"
 #include "terminal.hpp"
@@ -255,7 +256,7 @@ EnterPlan make_enter_plan(const Container& container, const spec::Config& config
     plan.id = container.record().id;
     plan.process = plan_process(request.process, warnings);
     leave_out_apparmor_without_it(plan.process, warnings);
-    plan.process.in_user_namespace = config.linux && has_user_namespace(*config.linux);
+    plan.process.in_user_namespace = is_rootless() || (config.linux && has_user_namespace(*config.linux));
     plan.new_keyring = container.record().new_keyring;
     if (config.linux)
         plan_attributes(*config.linux, plan.process);

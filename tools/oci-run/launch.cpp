@@ -19,6 +19,7 @@
 #include "init/init.hpp"
 #include "init/protocol.hpp"
 #include "init/steps.hpp"
+#include "kernel/id_map.hpp"
 #include "kernel/root_path.hpp"
 #include "mount_sources.hpp"
 #include "net_devices.hpp"
@@ -145,7 +146,8 @@ class Launcher {
 
     void set_limits() {
         cgroup_.write(prepared_.limits);
-        cgroup_.apply(prepared_.device_rules);
+        if (!prepared_.rootless)  // whose containers have no devices but the host's, and its rights to them
+            cgroup_.apply(prepared_.device_rules);
     }
 
     // Not where systemd makes it, which does that with a process that is there.
@@ -207,6 +209,18 @@ class Launcher {
         send_message(channel_, MessageType::go);
     }
 
+    // An ordinary user can't give it away; init, root of the user namespace, can.
+    void delegate_cgroup() const {
+        const InitPlan& plan = prepared_.plan;
+        if (!plan.delegate_cgroup || prepared_.cgroup_path.empty() || ::geteuid() != 0)
+            return;
+        std::optional<std::uint32_t> user = plan.process->uid;
+        if (plan.in_user_namespace)
+            user = IdMap::of_process(process_.pid(), IdMap::Kind::users).outside(plan.process->uid);
+        if (user)
+            cgroup_.delegate(*user);
+    }
+
     // While init mounts: what it has to wait for before it joins its cgroup.
     void finish_outside() {
         if (prepared_.systemd)
@@ -215,6 +229,7 @@ class Launcher {
             make_cgroup();
         if (prepared_.systemd)
             cgroup_.take_in(process_.pid());
+        delegate_cgroup();
         const auto stat = read_process_stat(process_.pid());
         record_.pid = process_.pid();
         record_.start_time = stat ? stat->start_time : 0;

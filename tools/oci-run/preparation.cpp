@@ -1,14 +1,18 @@
 #include "preparation.hpp"
 
+#include <algorithm>
 #include <filesystem>
+#include <sys/mount.h>
 
 #include <ocikit/bundle.hpp>
 #include <ocikit/decode.hpp>
 #include <ocikit/error.hpp>
 
 #include "cgroup/cgroup.hpp"
+#include "cgroup/delegated.hpp"
 #include "handover.hpp"
 #include "init/steps.hpp"
+#include "kernel/id_map.hpp"
 #include "plan/make_plan.hpp"
 #include "plan/refusal.hpp"
 #include "seccomp/filter.hpp"
@@ -70,13 +74,53 @@ void prepare_unit(const LaunchRequest& request, const spec::Linux& linux, Prepar
         properties.push_back(std::move(property));
 }
 
+// config-linux.md#cgroup-ownership: to a program that sees nothing but its cgroup, and that may
+// write to it.
+bool delegates_cgroup(const Preparation& prepared) {
+    const InitPlan& plan = prepared.plan;
+    if (prepared.layout->version != CgroupLayout::Version::v2 || !plan.new_cgroup_namespace || !plan.process)
+        return false;
+    return std::any_of(plan.mounts.begin(), plan.mounts.end(), [](const MountStep& step) {
+        return step.kind == MountStep::Kind::cgroup && step.destination == "/sys/fs/cgroup" &&
+               !((step.attributes.set | step.recursive_attributes.set) & MOUNT_ATTR_RDONLY);
+    });
+}
+
+// Whether there is more in the list than what every container has anyway.
+bool has_device_rules(const std::vector<spec::DeviceRule>& rules) {
+    return std::any_of(rules.begin(), rules.end(), [](const spec::DeviceRule& rule) {
+        return rule.allow || (rule.type && *rule.type != "a") || rule.major || rule.minor;
+    });
+}
+
+// Who isn't root has cgroups where they were delegated to it, and otherwise does without
+// as long as nothing is asked of them.
+void prepare_rootless_cgroup(const spec::Linux& linux, bool limits, Preparation& prepared) {
+    const auto base = delegated_cgroup(*prepared.layout);
+    const bool named = linux.cgroupsPath && !linux.cgroupsPath->empty();
+    if (named && linux.cgroupsPath->starts_with('/'))
+        return;
+    if (base) {
+        prepared.cgroup_path = (base->empty() ? "" : *base + "/") + prepared.cgroup_path;
+        return;
+    }
+    if (limits || named)
+        refuse(
+            limits ? "/linux/resources" : "/linux/cgroupsPath",
+            "there is no cgroup in which this user could make one",
+            "`systemd-run --user --scope -p Delegate=yes oci-run …` starts it in a cgroup of the user's own; "
+            "without limits and cgroupsPath it goes without one");
+    prepared.cgroup_path.clear();
+}
+
 // What the cgroup is to be like; none of it is made here.
-void prepare_cgroup(const LaunchRequest& request, const spec::Linux& linux, Preparation& prepared) {
+void prepare_cgroup(const LaunchRequest& request, const spec::Linux& linux, Preparation& prepared,
+                    std::vector<std::string>& warnings) {
     const spec::Resources resources = linux.resources.value_or(spec::Resources{});
     prepared.device_rules = device_rules(resources.devices);
     const bool disabled = request.cgroup_manager == CgroupManager::disabled;
-    prepared.layout =
-        std::make_shared<const CgroupLayout>(disabled ? CgroupLayout{} : CgroupLayout::detect());
+    const auto layout = std::make_shared<CgroupLayout>(disabled ? CgroupLayout{} : CgroupLayout::detect());
+    prepared.layout = layout;
     switch (prepared.layout->version) {
         case CgroupLayout::Version::none:
             if (request.cgroup_manager == CgroupManager::systemd)
@@ -97,10 +141,19 @@ void prepare_cgroup(const LaunchRequest& request, const spec::Linux& linux, Prep
             prepared.limits = resource_writes_v2(resources);
             break;
     }
-    if (request.cgroup_manager == CgroupManager::systemd)
+    prepared.plan.delegate_cgroup = delegates_cgroup(prepared);
+    const bool systemd = request.cgroup_manager == CgroupManager::systemd;
+    if (systemd)
         prepare_unit(request, linux, prepared);
     else
         prepared.cgroup_path = cgroup_path(linux.cgroupsPath ? &*linux.cgroupsPath : nullptr, request.id);
+    if (!prepared.rootless)
+        return;
+    find_own_cgroups(*layout);
+    if (!systemd)
+        prepare_rootless_cgroup(linux, has_limits(resources), prepared);
+    if (has_device_rules(resources.devices))
+        warnings.push_back("config.json: /linux/resources/devices: not enforced: only root can do that");
 }
 
 }  // namespace
@@ -153,9 +206,12 @@ Preparation prepare(const LaunchRequest& request, std::vector<std::string>& warn
                          .unit = {},
                          .unit_properties = {},
                          .limits = {}};
+    prepared.rootless = is_rootless();
+    if (prepared.rootless && prepared.plan.process)
+        prepared.plan.process->in_user_namespace = true;
     if (linux.seccomp)
         prepared.plan.seccomp = compile_seccomp(*linux.seccomp);
-    prepare_cgroup(request, linux, prepared);
+    prepare_cgroup(request, linux, prepared, warnings);
     return prepared;
 }
 

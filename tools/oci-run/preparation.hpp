@@ -31,6 +31,7 @@ struct Preparation {
     SystemdUnit unit;
     SystemdProperties unit_properties;
     bool users_unit = false;
+    bool rootless = false;  // oci-run itself isn't root, or only of a user namespace
     std::vector<CgroupWrite> limits;
 };
 

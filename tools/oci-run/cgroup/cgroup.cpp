@@ -178,7 +178,10 @@ void Cgroup::make_in(const CgroupHierarchy& hierarchy) {
             if (cpuset)
                 inherit_cpuset(layout_.top.get(), path);
         } else if (errno != EEXIST) {
-            throw Error::last("make the cgroup", hierarchy.directory + "/" + prefix);
+            throw Error::last(
+                "make the cgroup", hierarchy.directory + "/" + prefix,
+                errno == EACCES ? "it isn't this user's; without /linux/cgroupsPath one that is is looked for"
+                                : "");
         } else if (last && !record_.unit.empty()) {
             ++made;  // by systemd, for this container
         } else if (last && has_processes(layout_.top.get(), path)) {
@@ -278,6 +281,26 @@ void Cgroup::join_v1() const {
     for (const auto& hierarchy : layout_.hierarchies) {
         const std::string tasks = hierarchy.below(record_.path) + "/tasks";
         write_at(layout_.top.get(), tasks.c_str(), "0", hierarchy.directory + "/" + record_.path + "/tasks");
+    }
+}
+
+void Cgroup::delegate(uid_t user) const {
+    const UniqueFd directory = open_v2();
+    const std::string path = layout_.hierarchies.front().directory + "/" + record_.path;
+    struct stat st;
+    if (::fstat(directory.get(), &st) == 0 && st.st_uid == user)
+        return;
+    if (::fchown(directory.get(), user, static_cast<gid_t>(-1)) < 0)
+        throw Error::last("set the owner of the cgroup", path);
+    std::string files = "cgroup.procs\ncgroup.subtree_control\ncgroup.threads\n";  // before Linux 4.15
+    if (::access("/sys/kernel/cgroup/delegate", R_OK) == 0)
+        files = read_at(AT_FDCWD, "/sys/kernel/cgroup/delegate");
+    for (std::size_t at = 0, end = 0; (end = files.find('\n', at)) != std::string::npos; at = end + 1) {
+        const std::string file = files.substr(at, end - at);
+        if (::fchownat(directory.get(), file.c_str(), user, static_cast<gid_t>(-1), AT_SYMLINK_NOFOLLOW) <
+                0 &&
+            errno != ENOENT)
+            throw Error::last("set the owner of", path + "/" + file);
     }
 }
 

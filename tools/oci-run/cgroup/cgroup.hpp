@@ -47,6 +47,9 @@ class Cgroup {
     void apply(const std::vector<DeviceAccess>& rules);
     // Puts a process where systemd hasn't put it.
     void take_in(pid_t pid) const;
+    // v2: makes it the user's, with the files that are there to be delegated; nothing else, as
+    // its limits are in the others.
+    void delegate(uid_t user) const;
     // v1: puts the calling, single-threaded process into every hierarchy.
     void join_v1() const;
     // v2: the directory, for CLONE_INTO_CGROUP.

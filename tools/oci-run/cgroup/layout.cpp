@@ -77,7 +77,7 @@ CgroupLayout CgroupLayout::detect() {
         return layout;
     if (type == CGROUP2_SUPER_MAGIC) {
         layout.version = Version::v2;
-        layout.hierarchies.push_back({"", mount_point});
+        layout.hierarchies.push_back({"", mount_point, ""});
     } else {
         layout.hierarchies = v1_hierarchies();
         if (layout.hierarchies.empty())

@@ -14,6 +14,7 @@ namespace ocikit::run {
 struct CgroupHierarchy {
     std::string name;       // of its directory: "memory", "cpu,cpuacct", "systemd"; "" on v2
     std::string directory;  // absolute
+    std::string own;        // this process's cgroup, below the mount; where it was asked for
 
     bool has(std::string_view controller) const;  // v1
     // A path in this hierarchy as counted from CgroupLayout::top.

@@ -23,7 +23,8 @@ constexpr std::uint64_t always = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_AT
 
 DetachedMount own_directory(const CgroupHierarchy& hierarchy, const CgroupRecord& record) {
     // by path: the layout's descriptor is of the host's mount namespace, from which nothing can be copied
-    const std::string path = hierarchy.directory + "/" + record.path;
+    // without a cgroup of the container's own it is the caller's
+    const std::string path = hierarchy.directory + "/" + (record.path.empty() ? hierarchy.own : record.path);
     return DetachedMount::copy(AT_FDCWD, path.c_str(), false, path);
 }
 

@@ -68,6 +68,8 @@ void join_cgroup(const InitContext& context) {
     wait_for_command(context);
     if (!context.plan.in_user_namespace)
         join_v1(context);
+    else if (context.plan.delegate_cgroup && !context.cgroup.record().path.empty())
+        context.cgroup.delegate(context.plan.process->uid);  // if the command couldn't
     // Here, not in clone3(2): the namespace's root is the cgroup that init is in.
     if (context.plan.new_cgroup_namespace && ::unshare(CLONE_NEWCGROUP) < 0)
         throw Error::last("make the namespace", "cgroup");

@@ -126,7 +126,7 @@ struct ProcessPlan {
     std::vector<LimitStep> limits;
     bool no_new_privileges = false;
     std::optional<int> oom_score_adj;
-    bool in_user_namespace = false;
+    bool in_user_namespace = false;  // be it oci-run's own: setgroups(2) may be denied
     bool terminal = false;
     unsigned short rows = 0, columns = 0;  // 0: not given
     std::optional<SchedulerStep> scheduler;
@@ -142,6 +142,7 @@ struct InitPlan {
     std::string id;
     std::uint64_t new_namespaces = 0;   // CLONE_NEW… for clone3, without the cgroup namespace
     bool new_cgroup_namespace = false;  // unshared once init is in its cgroup
+    bool delegate_cgroup = false;       // v2: to the program's user
     std::vector<JoinedNamespace> joined_namespaces;
     std::vector<NetDeviceStep> net_devices;
     bool in_user_namespace = false;  // a new or a joined one

@@ -16,6 +16,7 @@
 #include <ocikit/error.hpp>
 
 #include "kernel/files.hpp"
+#include "kernel/id_map.hpp"
 
 namespace ocikit::run {
 
@@ -230,7 +231,10 @@ void StateDir::remove() {
 
 std::string default_state_root() {
     const char* const runtime = std::getenv("XDG_RUNTIME_DIR");
-    if (::geteuid() != 0 && runtime && runtime[0] == '/')
+    const char* const user = std::getenv("USER");
+    // root of a user namespace has the files of the user who made it
+    const bool others = ::geteuid() != 0 || (user && user != std::string_view("root") && is_rootless());
+    if (others && runtime && runtime[0] == '/')
         return std::string(runtime) + "/oci-run";
     return "/run/oci-run";
 }

@@ -1,0 +1,249 @@
+// Containers of an ordinary user, and of root of a user namespace: run where the tests
+// themselves are an ordinary user's.
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <boost/test/unit_test.hpp>
+
+#include "containers.hpp"
+#include "support/skip.hpp"
+
+using namespace ocikit::run::test;
+namespace spec = ocikit::spec;
+namespace fs = std::filesystem;
+using Type = spec::NamespaceType;
+
+namespace {
+
+std::string why_not_rootless() {
+    if (::geteuid() == 0)
+        return "these are for an ordinary user";
+    if (::access("/bin/busybox", X_OK) != 0)
+        return "there is no /bin/busybox (busybox-static)";
+    if (Child({"unshare", "--user", "true"}).wait().status != 0)
+        return "user namespaces are closed to ordinary users here";
+    return "";
+}
+
+// What an ordinary user can run without anybody's help.
+void make_rootless(Bundle& bundle) {
+    auto& linux = *bundle.config.linux;
+    linux.namespaces.push_back({Type::user, {}});
+    linux.uidMappings = {{0, ::geteuid(), 1}};
+    linux.gidMappings = {{0, ::getegid(), 1}};
+}
+
+// The first range of /etc/subuid (or subgid) for this user; {0, 0, 0}: none.
+spec::IdMapping subordinate(const char* file) {
+    std::ifstream lines(file);
+    const char* const name = std::getenv("USER");
+    for (std::string line; std::getline(lines, line);) {
+        std::istringstream fields(line);
+        std::string user, first, count;
+        std::getline(fields, user, ':');
+        std::getline(fields, first, ':');
+        std::getline(fields, count, ':');
+        if ((name && user == name) || user == std::to_string(::geteuid()))
+            return {1, static_cast<std::uint32_t>(std::stoul(first)),
+                    static_cast<std::uint32_t>(std::min(std::stoul(count), 1000ul))};
+    }
+    return {};
+}
+
+std::string own_cgroup() {
+    const std::string text = read_file("/proc/self/cgroup");
+    const auto at = text.find("0::/");
+    return at == std::string::npos ? "" : text.substr(at + 3, text.find('\n', at) - at - 3);
+}
+
+// Whether there is a v2 cgroup above this process's own that is this user's.
+bool has_delegated_cgroup() {
+    const fs::path above = fs::path("/sys/fs/cgroup" + own_cgroup()).parent_path();
+    return is_cgroup_v2() && ::access(above.c_str(), W_OK) == 0 &&
+           ::access((above / "cgroup.procs").c_str(), W_OK) == 0;
+}
+
+}  // namespace
+
+#define ROOTLESS_TEST(name)                            \
+    struct name##_case : Containers {                  \
+        void body();                                   \
+    };                                                 \
+    BOOST_AUTO_TEST_CASE(name) {                       \
+        const std::string reason = why_not_rootless(); \
+        if (!reason.empty())                           \
+            return ocikit::test::skip(reason);         \
+        name##_case test;                              \
+        make_rootless(test.bundle);                    \
+        test.body();                                   \
+        test.check_nothing_is_left();                  \
+    }                                                  \
+    void name##_case::body()
+
+BOOST_AUTO_TEST_SUITE(rootless)
+
+ROOTLESS_TEST(a_user_maps_itself) {
+    const Outcome outcome = run_script(
+        "id -u; id -g; cat /proc/self/setgroups; touch /tmp/file; stat -c %u /dev/pts/ptmx; ip link show lo "
+        "| grep "
+        "-c UP; hostname; echo x > /dev/null; echo $$");
+    BOOST_TEST(outcome.out == "0\n0\ndeny\n0\n1\ninside\n1\n", outcome);
+    struct stat st {};
+    BOOST_TEST(::stat(bundle.rootfs("/tmp/file").c_str(), &st) == 0);
+    BOOST_TEST(st.st_uid == ::geteuid());
+}
+
+ROOTLESS_TEST(groups_are_denied_with_reason) {
+    bundle.config.process->user = spec::User{0, 0, {}, {0}, {}};
+    BOOST_TEST(run_script("true").status == 0);
+    bundle.config.linux->gidMappings = {{0, ::getegid(), 1}};
+    bundle.config.process->user = spec::User{0, 0, {}, {5}, {}};
+    const Outcome unmapped = run_script("true");
+    BOOST_TEST(has(unmapped.err, "/process/user/additionalGids/0: 5 is not mapped by /linux/gidMappings"),
+               unmapped);
+}
+
+ROOTLESS_TEST(other_ids_come_from_newuidmap) {
+    const spec::IdMapping uids = subordinate("/etc/subuid"), gids = subordinate("/etc/subgid");
+    auto& linux = *bundle.config.linux;
+    linux.uidMappings.push_back(uids);
+    linux.gidMappings.push_back(gids);
+    if (uids.size == 0 || gids.size == 0 || !is_installed("newuidmap"))
+        return ocikit::test::skip("no subordinate ids for this user, or no newuidmap");
+    bundle.config.process->user = spec::User{7, 8, {}, {9}, {}};
+    const Outcome outcome = run_script("id -u; id -g; id -G; cat /proc/self/setgroups");
+    BOOST_TEST(outcome.out == "7\n8\n8 9\nallow\n", outcome);
+    const Outcome owner = [&] {
+        bundle.config.process->user = spec::User{0, 0, {}, {}, {}};
+        return run_script("touch /dev/shm/f; chown 5:5 /dev/shm/f; stat -c %u:%g /dev/shm/f");
+    }();
+    BOOST_TEST(owner.out == "5:5\n", owner);
+
+    linux.uidMappings = {{0, ::geteuid(), 1}, {1, 1, 1}};
+    const Outcome foreign = run_script("true");
+    BOOST_TEST(foreign.status == 1);
+    BOOST_TEST(has(foreign.err, "config.json: /linux/uidMappings: "), foreign);
+    BOOST_TEST(has(foreign.err, "newuidmap: "), foreign);
+    BOOST_TEST(has(foreign.err, "/etc/subuid has to have ranges for it"), foreign);
+    const ChildOptions without{.input = "/dev/null", .before_exec = [] { ::setenv("PATH", "/none", 1); }};
+    const Outcome missing = run({}, without);
+    BOOST_TEST(has(missing.err, "/linux/uidMappings: newuidmap: not found in $PATH (package uidmap)"),
+               missing);
+}
+
+ROOTLESS_TEST(without_a_user_namespace_the_error_says_what_to_do) {
+    auto& linux = *bundle.config.linux;
+    linux.namespaces.pop_back();
+    linux.uidMappings.clear();
+    linux.gidMappings.clear();
+    const Outcome outcome = run_script("true");
+    BOOST_TEST(outcome.status == 1);
+    BOOST_TEST(has(outcome.err, "or a new user namespace among them"), outcome);
+}
+
+ROOTLESS_TEST(a_delegated_cgroup_is_used) {
+    if (!has_delegated_cgroup())
+        return ocikit::test::skip("there is no cgroup v2 of this user's");
+    auto& resources = bundle.config.linux->resources.emplace();
+    resources.pids.emplace().limit = 77;
+    for (auto& mount : bundle.config.mounts)
+        if (mount.destination == "/sys/fs/cgroup")
+            mount.options = {"rw"};
+    const std::string above = fs::path(own_cgroup()).parent_path();
+    const Outcome outcome = run_script(
+        "cat /proc/self/cgroup /sys/fs/cgroup/pids.max; mkdir /sys/fs/cgroup/inner; stat -c %u "
+        "/sys/fs/cgroup/cgroup.procs /sys/fs/cgroup/pids.max; echo 1 > /sys/fs/cgroup/inner/cgroup.procs && "
+        "cat /proc/self/cgroup");
+    BOOST_TEST(outcome.out == "0::/\n77\n0\n0\n0::/inner\n", outcome);
+    bundle.set_script("exec sleep 1000");
+    bundle.write();
+    BOOST_TEST(oci_run(create_words()).status == 0);
+    const std::string path = read_file("/proc/" + std::to_string(init_pid()) + "/cgroup");
+    BOOST_TEST(path == "0::" + (above == "/" ? "" : above) + "/oci-run-" + id() + "\n", path);
+    BOOST_TEST(oci_run({"start", id()}).status == 0);
+    BOOST_TEST(oci_run({"exec", id(), "/bin/cat", "/proc/self/cgroup"}).out == "0::/\n");
+    BOOST_TEST(oci_run({"kill", "--all", id(), "KILL"}).status == 0);
+    BOOST_TEST(eventually([&] { return state() == "stopped"; }));
+    BOOST_TEST(oci_run({"delete", id()}).status == 0);
+    bundle.config.linux->cgroupsPath = "/oci-run-not-this-users";
+    const Outcome foreign = run_script("true");
+    BOOST_TEST(has(foreign.err, "/sys/fs/cgroup/oci-run-not-this-users: make the cgroup: permission denied"),
+               foreign);
+}
+
+ROOTLESS_TEST(without_a_cgroup_it_goes_on_until_something_is_asked_of_one) {
+    if (has_delegated_cgroup())
+        return ocikit::test::skip("this user has a cgroup");
+    BOOST_TEST(run_script("echo ran").out == "ran\n", run_script("true"));
+    bundle.config.linux->cgroupsPath = "named";
+    BOOST_TEST(has(run_script("true").err, "config.json: /linux/cgroupsPath: there is no cgroup in which"));
+    bundle.config.linux->cgroupsPath.reset();
+    bundle.config.linux->resources.emplace().pids.emplace().limit = 77;
+    const Outcome limited = run_script("true");
+    BOOST_TEST(has(limited.err, "config.json: /linux/resources: "), limited);
+}
+
+ROOTLESS_TEST(the_hosts_network_goes_with_a_bind_of_sys) {
+    std::erase_if(bundle.config.linux->namespaces,
+                  [](const spec::Namespace& one) { return one.type == Type::network; });
+    const Outcome refused = run_script("true");
+    BOOST_TEST(has(refused.err, "\"source\": \"/sys\""), refused);
+    for (auto& mount : bundle.config.mounts)
+        if (mount.destination == "/sys")
+            mount = {"/sys", "bind", "/sys", {"rbind", "nosuid", "noexec", "nodev", "ro"}, {}, {}};
+    std::erase_if(bundle.config.mounts,
+                  [](const spec::Mount& mount) { return mount.destination == "/sys/fs/cgroup"; });
+    const Outcome outcome = run_script("readlink /proc/self/ns/net; ls -d /sys/class/net/lo");
+    BOOST_TEST(outcome.out == fs::read_symlink("/proc/self/ns/net").string() + "\n/sys/class/net/lo\n",
+               outcome);
+}
+
+ROOTLESS_TEST(a_lower_oom_score_is_a_warning) {
+    bundle.config.process->oomScoreAdj = 400;
+    BOOST_TEST(run_script("cat /proc/self/oom_score_adj").out == "400\n");
+    bundle.config.process->oomScoreAdj = -400;
+    const Outcome outcome = run_script("cat /proc/self/oom_score_adj");
+    BOOST_TEST(outcome.status == 0, outcome);
+    BOOST_TEST(outcome.out == read_file("/proc/self/oom_score_adj"), outcome);
+    BOOST_TEST(has(outcome.err, "/process/oomScoreAdj: stays as it is"), outcome);
+}
+
+ROOTLESS_TEST(the_state_is_in_the_users_own_directory) {
+    const TempDir runtime;
+    const ChildOptions options{
+        .input = "/dev/null", .before_exec = [&] { ::setenv("XDG_RUNTIME_DIR", runtime.path().c_str(), 1); }};
+    bundle.set_script("exec sleep 1000");
+    bundle.write();
+    BOOST_TEST(Child({OCIKIT_OCI_RUN, "create", "-b", bundle.path(), id()}, options).wait().status == 0);
+    BOOST_TEST(fs::exists(runtime.path("oci-run/" + id() + "/state.json")));
+    const Outcome listed = Child({OCIKIT_OCI_RUN, "list"}, options).wait();
+    BOOST_TEST(has(listed.out, id()), listed);
+    BOOST_TEST(Child({OCIKIT_OCI_RUN, "delete", "--force", id()}, options).wait().status == 0);
+    BOOST_TEST(!fs::exists(runtime.path("oci-run/" + id())));
+}
+
+// As `podman unshare` and `unshare -r` have it.
+ROOTLESS_TEST(root_of_a_user_namespace_is_enough) {
+    bundle.config.linux->uidMappings = bundle.config.linux->gidMappings = {{0, 0, 1}};
+    bundle.set_script("id -u; hostname; echo x > /dev/null; cat /proc/self/uid_map");
+    bundle.write();
+    std::vector<std::string> words{"unshare", "--user", "--map-root-user"};
+    for (const auto& word : command(run_words()))
+        words.push_back(word);
+    const Outcome outcome = Child(words).wait();
+    BOOST_TEST(outcome.status == 0, outcome);
+    BOOST_TEST(outcome.out.starts_with("0\ninside\n"), outcome);
+    // and without a further one
+    bundle.config.linux->namespaces.pop_back();
+    bundle.config.linux->uidMappings.clear();
+    bundle.config.linux->gidMappings.clear();
+    bundle.write();
+    const Outcome plain = Child(words).wait();
+    BOOST_TEST(plain.status == 0, plain);
+    BOOST_TEST(plain.out.starts_with("0\ninside\n"), plain);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
