@@ -24,6 +24,7 @@
 #include "kernel/channel.hpp"
 #include "kernel/pidfd.hpp"
 #include "kernel/process.hpp"
+#include "seccomp/listener.hpp"
 
 namespace ocikit::run {
 
@@ -36,19 +37,6 @@ bool is_alive(const Record& record) {
         return false;
     const auto stat = read_process_stat(record.pid);
     return stat && stat->start_time == record.start_time && stat->state != 'Z' && stat->state != 'X';
-}
-
-// The stub's answer: `s`, then the end (executed) or the errno of execve(2).
-void await_execution(const Channel& connection, const std::string& program) {
-    const auto begun = connection.receive();
-    if (!begun)
-        throw Error("cannot start a container that has stopped");
-    const auto answer = receive_message(connection);
-    if (!answer)
-        return;
-    if (answer->type == MessageType::not_executed)
-        throw decode_not_executed(program, answer->text);
-    throw decode_failure(answer->text).error;  // in words: init itself
 }
 
 }  // namespace
@@ -192,8 +180,29 @@ void Container::start(std::vector<std::string>& warnings) {
     connection.send("s");
     // Whatever comes of it, it is not to be started again.
     state_.end_wait_for_start();
-    await_execution(connection, record_.program);
+    await_execution(connection);
     run_poststart_hooks(warnings);
+}
+
+// The stub's answer: `s`, then the end (executed) or the errno of execve(2).
+void Container::await_execution(const Channel& connection) const {
+    if (!connection.receive())
+        throw Error("cannot start a container that has stopped");
+    while (const auto answer = receive_message(connection)) {
+        if (answer->type == MessageType::not_executed)
+            throw decode_not_executed(record_.program, answer->text);
+        if (answer->type != MessageType::listener)
+            throw decode_failure(answer->text).error;  // in words: init itself
+        notify_listener(answer->descriptor.get());
+        send_message(connection, MessageType::go);
+    }
+}
+
+// Init had hooks to run before it could load its filter.
+void Container::notify_listener(int fd) const {
+    const spec::Config config = saved_config();
+    const SeccompFilter filter = compile_seccomp(config.linux->seccomp.value());
+    send_to_listener(filter.listener.value(), hook_state(Status::created), record_.pid, fd);
 }
 
 void Container::kill(int signal, bool all) {

@@ -10,6 +10,7 @@
 #include <ocikit/config.hpp>
 #include <ocikit/state.hpp>
 
+#include "kernel/channel.hpp"
 #include "state/state_dir.hpp"
 
 namespace ocikit::run {
@@ -35,6 +36,8 @@ class Container {
     Status status() const;
     // Its configuration, as it was at create.
     spec::Config saved_config() const;
+    // What hooks and listeners are told.
+    spec::State hook_state(Status status) const;
     // What `state` prints: the spec's members and created, owner, rootfs as runc has them.
     boost::json::object describe() const;
 
@@ -61,10 +64,11 @@ class Container {
 
   private:
     void kill_init();
+    void await_execution(const Channel& connection) const;
+    void notify_listener(int fd) const;
     void let_signals_through() const;
     std::vector<pid_t> signal_everybody(int signal) const;
     void stop_unit(std::vector<std::string>& warnings);
-    spec::State hook_state(Status status) const;
     std::optional<spec::Config> config_with_hooks() const;
 
     StateDir state_;

@@ -20,6 +20,7 @@
 #include "kernel/id_map.hpp"
 #include "kernel/pidfd.hpp"
 #include "plan/make_plan.hpp"
+#include "seccomp/listener.hpp"
 #include "terminal.hpp"
 #include "user_namespace.hpp"
 
@@ -201,6 +202,12 @@ class Enterer {
                     throw decode_failure(message->text).error;
                 case MessageType::not_executed:
                     throw decode_not_executed(request_.process.args.front(), message->text);
+                case MessageType::listener:
+                    send_to_listener(plan_.seccomp->listener.value(),
+                                     container_.hook_state(container_.status()), process_.pid(),
+                                     message->descriptor.get());
+                    send_message(channel_, MessageType::go);
+                    break;
                 case MessageType::ready:
                     ready = true;
                     break;

@@ -42,7 +42,6 @@ spec::SeccompFeatures seccomp_features() {
     spec::SeccompFeatures seccomp;
     seccomp.enabled = true;
     seccomp.actions = all<spec::SeccompAction>();
-    std::erase(seccomp.actions, spec::SeccompAction::notify);
     seccomp.operators = all<spec::SeccompOperator>();
     seccomp.archs = seccomp_architectures();
     seccomp.knownFlags = all<spec::SeccompFlag>();

@@ -6,7 +6,6 @@
 #include <sys/un.h>
 
 #include <ocikit/error.hpp>
-#include <ocikit/unique_fd.hpp>
 
 #include "kernel/channel.hpp"
 #include "kernel/files.hpp"
@@ -29,7 +28,7 @@ void write_pid_file(const std::string& path, pid_t pid) {
     replace_at(fd.get(), name.c_str(), std::to_string(pid), 0644, path);
 }
 
-void send_descriptor(const std::string& path, const std::string& name, int descriptor) {
+UniqueFd connect_to(const std::string& path, const std::string& operation) {
     UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     struct sockaddr_un address {};
     address.sun_family = AF_UNIX;
@@ -39,9 +38,13 @@ void send_descriptor(const std::string& path, const std::string& name, int descr
     std::memcpy(address.sun_path, reached.c_str(), reached.size() + 1);
     if (!fd || !file ||
         ::connect(fd.get(), reinterpret_cast<const struct sockaddr*>(&address), sizeof address) < 0)
-        throw Error::last(
-            "connect to the " + std::string(name.starts_with('/') ? "console" : "pidfd") + " socket", path);
-    Channel(std::move(fd)).send(name, descriptor);
+        throw Error::last(operation, path);
+    return fd;
+}
+
+void send_descriptor(const std::string& path, const std::string& name, int descriptor) {
+    const char* const socket = name.starts_with('/') ? "console" : "pidfd";
+    Channel(connect_to(path, "connect to the " + std::string(socket) + " socket")).send(name, descriptor);
 }
 
 void check_console(bool terminal, bool foreground, bool has_socket) {

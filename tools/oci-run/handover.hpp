@@ -5,6 +5,8 @@
 #include <string>
 #include <sys/types.h>
 
+#include <ocikit/unique_fd.hpp>
+
 namespace ocikit::run {
 
 // --preserve-fds, $LISTEN_FDS: throws Error unless the descriptors 3, 4, … are open.
@@ -13,6 +15,8 @@ void check_preserved(unsigned count);
 // --pid-file: the digits only, as callers read it with atoi(3); never a part of them.
 void write_pid_file(const std::string& path, pid_t pid);
 
+// The AF_UNIX stream socket at path; operation: for an error.
+UniqueFd connect_to(const std::string& path, const std::string& operation);
 // --console-socket, --pidfd-socket: connects to the AF_UNIX stream socket at path and sends
 // one message: a name, with the one descriptor (SCM_RIGHTS).
 void send_descriptor(const std::string& path, const std::string& name, int descriptor);

@@ -25,6 +25,7 @@
 #include "net_devices.hpp"
 #include "preparation.hpp"
 #include "user_namespace.hpp"
+#include "seccomp/listener.hpp"
 
 namespace ocikit::run {
 
@@ -280,6 +281,9 @@ class Launcher {
                     run_command_hooks(prepared_.config, prepared_.plan, process_.pid());
                     send_message(channel_, MessageType::go);
                     break;
+                case MessageType::listener:
+                    notify_listener(message->descriptor.get());
+                    break;
                 case MessageType::ready:
                     ready = true;
                     break;
@@ -296,6 +300,14 @@ class Launcher {
         if (!ready)
             fail_without_word();
         return console;
+    }
+
+    void notify_listener(int fd) {
+        spec::State state = prepared_.plan.state;
+        state.status = "creating";
+        state.pid = process_.pid();
+        send_to_listener(prepared_.plan.seccomp->listener.value(), state, process_.pid(), fd);
+        send_message(channel_, MessageType::go);
     }
 
     [[noreturn]] void fail_as_init(const InitFailure& failure) {

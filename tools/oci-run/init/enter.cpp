@@ -88,7 +88,7 @@ void become_program(const EnterContext& context, const UniqueFd& labels) {
     close_the_door(context.preserved_fds);
     await_go(context.channel);
     send_message(context.channel, MessageType::ready);
-    load_filter(process, filter, sets, true);
+    load_filter(process, filter, sets, true, context.channel);
     execute_stub({stub, StubTask::execute, context.channel.fd(), stub_filter(process, filter), labels},
                  program.path, process);
 }

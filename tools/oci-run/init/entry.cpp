@@ -10,10 +10,23 @@
 
 #include <ocikit/error.hpp>
 
+#include "init/protocol.hpp"
 #include "init/steps.hpp"
 #include "kernel/files.hpp"
 
 namespace ocikit::run {
+
+namespace {
+
+// The program begins when there is somebody to answer for its calls.
+void hand_over_listener(const UniqueFd& listener, const Channel& channel) {
+    send_message(channel, MessageType::listener, {}, listener.get());
+    const auto answer = receive_message(channel);
+    if (!answer || answer->type != MessageType::go)
+        ::_exit(1);  // the command has gone, or has a reason of its own that it tells
+}
+
+}  // namespace
 
 void stop_ignoring_signals(std::uint64_t ignored) {
     for (int signal = 1; signal < 32; ++signal)
@@ -52,16 +65,18 @@ std::uint64_t kept_for_filter(const ProcessPlan& process, const std::optional<Se
 }
 
 const SeccompFilter* stub_filter(const ProcessPlan& process, const std::optional<SeccompFilter>& filter) {
-    return filter && process.no_new_privileges ? &*filter : nullptr;
+    return filter && process.no_new_privileges && !filter->listener ? &*filter : nullptr;
 }
 
 void load_filter(const ProcessPlan& process, const std::optional<SeccompFilter>& filter,
-                 const CapabilitySets& sets, bool through_stub) {
+                 const CapabilitySets& sets, bool through_stub, const Channel& channel) {
     if (!filter || (through_stub && stub_filter(process, filter)))
         return;
-    load_seccomp(*filter);
+    const UniqueFd listener = load_seccomp(*filter);
     if (kept_for_filter(process, filter) != 0)
         set_capabilities(sets);
+    if (listener)
+        hand_over_listener(listener, channel);
 }
 
 }  // namespace ocikit::run

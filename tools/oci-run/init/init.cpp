@@ -133,7 +133,7 @@ void run_start_hooks(const InitPlan& plan) {
         ::umask(process.umask.value_or(0022));
         run_start_hooks(context.plan);
         set_limits(process);
-        load_filter(process, context.plan.seccomp, sets, true);
+        load_filter(process, context.plan.seccomp, sets, true, connection);
         execute_stub(
             {stub, StubTask::execute, connection.fd(), stub_filter(process, context.plan.seccomp), labels},
             program.path, process);
@@ -182,7 +182,7 @@ void become_program(const InitContext& context, const FileId& own, const UniqueF
     send_message(context.channel, MessageType::ready);
     if (!stub)
         set_labels(labels, process.labels);
-    load_filter(process, context.plan.seccomp, sets, static_cast<bool>(stub));
+    load_filter(process, context.plan.seccomp, sets, static_cast<bool>(stub), context.channel);
     const SeccompFilter* const filter = stub_filter(process, context.plan.seccomp);
     if (waits)
         execute_stub({stub, StubTask::wait, context.start_socket, filter, labels}, program.path, process);

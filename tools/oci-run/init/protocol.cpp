@@ -17,7 +17,7 @@ std::optional<InitMessage> receive_message(const Channel& channel) {
     if (!message)
         return std::nullopt;
     const char type = message->text.front();
-    if (std::string_view("CPWNHREXFGS").find(type) == std::string_view::npos)
+    if (std::string_view("CPWNHLREXFGS").find(type) == std::string_view::npos)
         throw Error("the container's process sent a message that can't be understood");
     message->text.erase(0, 1);
     return InitMessage{static_cast<MessageType>(type), std::move(message->text),

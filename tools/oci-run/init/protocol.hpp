@@ -6,12 +6,14 @@
 //                    warning       one line
 //                    network       a netlink socket of the container's network namespace
 //                    hooks         everything but pivot_root(2) is done: hooks can run
+//                    listener      the filter is loaded: what its listener listens at
 //                    ready         everything is set up; the program is executed next
 //                    not_executed  the errno of execve(2), from the stub
 //                    error         what failed, and what was made in the root filesystem
 //   command → init   go            the cgroup exists and the state is on disk; one before
 //                                  that, after `network`: the devices are there; one more,
-//                                  after `hooks`: the command's hooks have run
+//                                  after `hooks`: the command's hooks have run; and
+//                                  after `listener`: the listener has it
 //                    source        in a user namespace: a descriptor that init couldn't open,
 //                                  the root directory's or that of a bind mount's source
 //                    stop          instead of go: give up, and tell what was made
@@ -41,6 +43,7 @@ enum class MessageType : char {
     warning = 'W',
     network = 'N',
     hooks = 'H',
+    listener = 'L',
     ready = 'R',
     error = 'E',
     not_executed = 'X',

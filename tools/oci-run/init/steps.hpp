@@ -135,9 +135,10 @@ std::uint64_t kept_for_filter(const ProcessPlan& process, const std::optional<Se
 // The filter, if the stub can load it: with no_new_privs, and so needs no leave for its own calls.
 const SeccompFilter* stub_filter(const ProcessPlan& process, const std::optional<SeccompFilter>& filter);
 // The profile is the program's: what is called after this is capset(2), prctl(2) and
-// execve(2) only, and what the stub calls if it comes next.
+// execve(2) only, and what the stub calls if it comes next. A listener is handed over to
+// the command, by sendmsg(2) and recvmsg(2) of the channel.
 void load_filter(const ProcessPlan& process, const std::optional<SeccompFilter>& filter,
-                 const CapabilitySets& sets, bool through_stub);
+                 const CapabilitySets& sets, bool through_stub, const Channel& channel);
 
 // home.cpp
 // The process with $HOME, if it has none: from the container's /etc/passwd, or "/".

@@ -8,29 +8,13 @@
 #include <seccomp.h>
 #include <set>
 
+#include "seccomp/comparison.hpp"
+
 namespace ocikit::run {
 
 namespace {
 
 constexpr std::uint32_t x32_bit = 0x40000000;
-
-sock_filter statement(unsigned code, std::uint32_t k) {
-    return {static_cast<std::uint16_t>(code), 0, 0, k};
-}
-
-sock_filter jump(unsigned code, std::uint32_t k, unsigned if_true, unsigned if_false) {
-    return {static_cast<std::uint16_t>(code), static_cast<std::uint8_t>(if_true),
-            static_cast<std::uint8_t>(if_false), k};
-}
-
-// The highest number of the calls that the profile names, -1 if it names none.
-int highest_call(const spec::Seccomp& seccomp, std::uint32_t arch) {
-    int highest = -1;
-    for (const auto& rule : seccomp.syscalls)
-        for (const auto& name : rule.names)
-            highest = std::max(highest, seccomp_syscall_resolve_name_arch(arch, name.c_str()));
-    return highest;
-}
 
 std::set<std::uint32_t> architectures(const spec::Seccomp& seccomp) {
     std::set<std::uint32_t> tokens{seccomp_arch_native()};
@@ -48,6 +32,14 @@ std::set<std::uint32_t> architectures(const spec::Seccomp& seccomp) {
 }
 
 }  // namespace
+
+int highest_call(const spec::Seccomp& seccomp, std::uint32_t arch) {
+    int highest = -1;
+    for (const auto& rule : seccomp.syscalls)
+        for (const auto& name : rule.names)
+            highest = std::max(highest, seccomp_syscall_resolve_name_arch(arch, name.c_str()));
+    return highest;
+}
 
 bool denies_by_default(const spec::Seccomp& seccomp) {
     switch (seccomp.defaultAction) {
@@ -75,13 +67,13 @@ void prepend_newer_calls(std::vector<sock_filter>& program, const spec::Seccomp&
             continue;
         // x32 calls come under x86_64's name, with a bit of their own: theirs to the program
         const bool x32 = arch == SCMP_ARCH_X86_64;
-        head.push_back(statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)));
-        head.push_back(jump(BPF_JMP | BPF_JEQ | BPF_K, arch, 0, x32 ? 4 : 3));
-        head.push_back(statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)));
+        head.push_back(bpf_statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)));
+        head.push_back(bpf_jump(BPF_JMP | BPF_JEQ | BPF_K, arch, 0, x32 ? 4 : 3));
+        head.push_back(bpf_statement(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)));
         if (x32)
-            head.push_back(jump(BPF_JMP | BPF_JGE | BPF_K, x32_bit, 2, 0));
-        head.push_back(jump(BPF_JMP | BPF_JGT | BPF_K, static_cast<std::uint32_t>(highest), 0, 1));
-        head.push_back(statement(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS));
+            head.push_back(bpf_jump(BPF_JMP | BPF_JGE | BPF_K, x32_bit, 2, 0));
+        head.push_back(bpf_jump(BPF_JMP | BPF_JGT | BPF_K, static_cast<std::uint32_t>(highest), 0, 1));
+        head.push_back(bpf_statement(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS));
     }
     program.insert(program.begin(), head.begin(), head.end());
 }

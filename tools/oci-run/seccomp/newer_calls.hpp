@@ -5,6 +5,7 @@
 // higher number than every call that the profile names, on that architecture, gets ENOSYS.
 #pragma once
 
+#include <cstdint>
 #include <linux/filter.h>
 #include <vector>
 
@@ -14,6 +15,10 @@ namespace ocikit::run {
 
 // Whether the profile's default is a refusal, and another one than ENOSYS.
 bool denies_by_default(const spec::Seccomp& seccomp);
+
+// The highest number of the calls that the profile names, on an architecture (SCMP_ARCH_…);
+// -1 if it names none.
+int highest_call(const spec::Seccomp& seccomp, std::uint32_t arch);
 
 // Puts the check before the program.
 void prepend_newer_calls(std::vector<sock_filter>& program, const spec::Seccomp& seccomp);

@@ -149,9 +149,10 @@ BOOST_AUTO_TEST_CASE(seccomp) {
         BOOST_TEST(!compile_seccomp(one).program.empty(), spec::to_text(arch));
     }
     for (const auto flag : told.supportedFlags) {
-        spec::Seccomp one = profile(spec::SeccompAction::errno_);
+        spec::Seccomp one = profile(spec::SeccompAction::notify);  // one flag is about a listener
+        const unsigned plain = compile_seccomp(one).flags;
         one.flags = {flag};
-        BOOST_TEST(compile_seccomp(one).flags != 0u, spec::to_text(flag));
+        BOOST_TEST(compile_seccomp(one).flags > plain, spec::to_text(flag));
     }
 }
 

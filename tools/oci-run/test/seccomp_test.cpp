@@ -173,9 +173,22 @@ BOOST_AUTO_TEST_CASE(flags_and_architectures) {
                  "SCMP_ARCH_X32", "SCMP_ARCH_AARCH64"]})"));
     BOOST_TEST(filter.flags == 6u);
     BOOST_TEST(under(filter, [] { return 0L; }) == 0);
-    BOOST_TEST(compile_seccomp(profile(R"({"defaultAction": "SCMP_ACT_ALLOW", "flags":
-                 ["SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"]})"))
-                   .flags == 33u);
+    const struct {
+        const char* members;
+        unsigned flags;
+    } rows[] = {
+        {R"("flags": ["SECCOMP_FILTER_FLAG_TSYNC"])", 1},
+        // a listener is one more (8); with TSYNC the kernel wants ESRCH from it (16)
+        {R"("listenerPath": "/s", "flags": ["SECCOMP_FILTER_FLAG_TSYNC", "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"],
+            "syscalls": [{"names": ["mkdir"], "action": "SCMP_ACT_NOTIFY"}])",
+         1 + 8 + 16 + 32},
+        {R"("listenerPath": "/s", "listenerMetadata": "ignored")", 0},
+    };
+    for (const auto& row : rows)
+        BOOST_TEST(compile_seccomp(
+                       profile(std::string(R"({"defaultAction": "SCMP_ACT_ALLOW", )") + row.members + "}"))
+                           .flags == row.flags,
+                   row.members);
 }
 
 BOOST_AUTO_TEST_CASE(what_can_not_be_done_is_refused) {
@@ -191,10 +204,27 @@ BOOST_AUTO_TEST_CASE(what_can_not_be_done_is_refused) {
         {R"({"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["read"], "action": "SCMP_ACT_ERRNO",
              "args": [{"index": 6, "value": 0, "op": "SCMP_CMP_EQ"}]}]})",
          "/linux/seccomp/syscalls/0/args/0/index: 6 is above 5"},
-        {R"({"defaultAction": "SCMP_ACT_NOTIFY"})",
-         "/linux/seccomp/defaultAction: SCMP_ACT_NOTIFY is not supported by this version of oci-run"},
-        {R"({"defaultAction": "SCMP_ACT_ALLOW", "listenerPath": "/s"})",
-         "/linux/seccomp/listenerPath: not supported by this version of oci-run"},
+        {R"({"defaultAction": "SCMP_ACT_NOTIFY", "listenerPath": "/s"})",
+         "/linux/seccomp/defaultAction: SCMP_ACT_NOTIFY can't be the default: oci-run's own calls would wait "
+         "for the listener"},
+        {R"({"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["read"], "action": "SCMP_ACT_NOTIFY"}]})",
+         "/linux/seccomp/listenerPath: missing: SCMP_ACT_NOTIFY needs a listener"},
+        {R"({"defaultAction": "SCMP_ACT_ALLOW", "listenerPath": "s",
+             "syscalls": [{"names": ["read"], "action": "SCMP_ACT_NOTIFY"}]})",
+         "/linux/seccomp/listenerPath: \"s\" is not absolute"},
+        {R"({"defaultAction": "SCMP_ACT_ALLOW", "listenerPath": "/s",
+             "syscalls": [{"names": ["read", "write"], "action": "SCMP_ACT_NOTIFY"}]})",
+         "/linux/seccomp/syscalls/0/names/1: SCMP_ACT_NOTIFY can't be for write: oci-run needs it to tell of "
+         "the "
+         "file to listen at"},
+        {R"({"defaultAction": "SCMP_ACT_ALLOW", "listenerMetadata": "m"})",
+         "/linux/seccomp/listenerMetadata: needs a listenerPath"},
+        {R"({"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": [], "action": "SCMP_ACT_KILL"}]})",
+         "/linux/seccomp/syscalls/0/names: empty: a rule is for a system call at least"},
+        {R"({"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 65536})",
+         "/linux/seccomp/defaultErrnoRet: 65536 is above 65535"},
+        {R"({"defaultAction": "SCMP_ACT_ALLOW", "flags": ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"]})",
+         "/linux/seccomp/flags/0: SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV needs a rule with SCMP_ACT_NOTIFY"},
     };
     for (const auto& row : rows)
         BOOST_TEST(refusal(row.profile) == std::string("config.json: ") + row.message);
