@@ -24,6 +24,7 @@
 #include "kernel/channel.hpp"
 #include "kernel/pidfd.hpp"
 #include "kernel/process.hpp"
+#include "resctrl.hpp"
 #include "seccomp/listener.hpp"
 
 namespace ocikit::run {
@@ -346,6 +347,7 @@ void Container::destroy(std::vector<std::string>& warnings, const CgroupLayout* 
             stop_unit(warnings);
         cgroup.remove();
     }
+    remove_resctrl(record_.rdt);
     state_.remove();
     if (config && config->hooks)
         run_hooks_to_the_end(config->hooks->poststop, hook_state(Status::stopped), "poststop", warnings);

@@ -20,6 +20,7 @@
 #include "kernel/id_map.hpp"
 #include "kernel/pidfd.hpp"
 #include "plan/make_plan.hpp"
+#include "resctrl.hpp"
 #include "seccomp/listener.hpp"
 #include "terminal.hpp"
 #include "user_namespace.hpp"
@@ -168,6 +169,7 @@ class Enterer {
         }
         if (plan_.process.in_user_namespace)
             give_standard_streams(container_.record().pid, plan_.process);
+        join_resctrl(container_.record().rdt, process_.pid());
         try {
             send_message(channel_, MessageType::go);
         } catch (const Error& error) {

@@ -59,7 +59,7 @@ spec::LinuxFeatures linux_features() {
     linux.seccomp = seccomp_features();
     linux.apparmor = spec::Enabled{true};
     linux.selinux = spec::Enabled{true};
-    linux.intelRdt = spec::IntelRdtFeatures{.enabled = false, .schemata = false, .monitoring = false};
+    linux.intelRdt = spec::IntelRdtFeatures{.enabled = true, .schemata = true, .monitoring = true};
     linux.memoryPolicy =
         spec::MemoryPolicyFeatures{all<spec::MemoryPolicyMode>(), all<spec::MemoryPolicyFlag>()};
     linux.mountExtensions = spec::MountExtensions{.idmap = spec::Enabled{true}};

@@ -24,8 +24,9 @@
 #include "mount_sources.hpp"
 #include "net_devices.hpp"
 #include "preparation.hpp"
-#include "user_namespace.hpp"
+#include "resctrl.hpp"
 #include "seccomp/listener.hpp"
+#include "user_namespace.hpp"
 
 namespace ocikit::run {
 
@@ -117,6 +118,8 @@ class Launcher {
             unit_.keep();
             cgroup_.keep();
             net_devices_.keep();
+            if (resctrl_)
+                resctrl_->keep();
             state_.unlock();
             state_.keep();
             return {std::move(state_), std::move(record_), std::move(process_), prepared_.layout,
@@ -136,6 +139,10 @@ class Launcher {
         state_.save_config(prepared_.document.text());
         record_ = make_record(request_, prepared_.config, prepared_.plan, prepared_.bundle);
         record_.cgroup = cgroup_.expected_record();
+        if (prepared_.plan.rdt) {
+            resctrl_.emplace(find_resctrl(), *prepared_.plan.rdt, request_.id);
+            record_.rdt = resctrl_->record();
+        }
         state_.save(record_);
     }
 
@@ -235,6 +242,8 @@ class Launcher {
         record_.pid = process_.pid();
         record_.start_time = stat ? stat->start_time : 0;
         record_.cgroup = cgroup_.record();
+        if (resctrl_)
+            resctrl_->apply(record_.pid);
         state_.save(record_);
         if (!request_.pid_file.empty()) {
             write_pid_file(request_.pid_file, record_.pid);
@@ -361,6 +370,7 @@ class Launcher {
     Cgroup cgroup_;
     RunningUnit unit_;
     Process process_;
+    std::optional<Resctrl> resctrl_;
     MovedDevices net_devices_;
     Channel channel_;
     bool pid_file_written_ = false;

@@ -67,6 +67,17 @@ struct NetDeviceStep {
     bool is_template = false;  // with %d, for which the kernel puts a number
 };
 
+// For resctrl, outside of the container (resctrl.hpp).
+struct RdtPlan {
+    std::string class_id;  // "": one of the container's own; "/": the default one
+    struct Line {
+        std::string pointer;  // below /linux/intelRdt
+        std::string text;
+    };
+    std::vector<Line> lines;  // of the schemata file
+    bool monitor = false;
+};
+
 struct LimitStep {
     int resource = 0;
     std::string name;
@@ -151,6 +162,7 @@ struct InitPlan {
     // Lines for /proc/self/timens_offsets; if there are any, init itself makes the time
     // namespace: once a process is in one its offsets are fixed.
     std::string clock_offsets;
+    std::optional<RdtPlan> rdt;
     std::optional<std::string> hostname;
     std::optional<std::string> domainname;
 

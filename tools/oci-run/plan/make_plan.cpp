@@ -196,6 +196,8 @@ InitPlan make_plan(const spec::Config& config, const PlanOptions& options,
     check_namespaces(config, plan);
     if (config.linux)
         plan.net_devices = plan_net_devices(config.linux->netDevices, plan);
+    if (config.linux && config.linux->intelRdt)
+        plan.rdt = plan_rdt(*config.linux->intelRdt);
     if (config.hooks)
         plan_hooks(*config.hooks, plan);
     plan.state.ociVersion = spec_version;

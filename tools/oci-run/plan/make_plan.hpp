@@ -30,7 +30,8 @@ void plan_attributes(const spec::Process& process, ProcessPlan& plan);
 void plan_attributes(const spec::Linux& linux, ProcessPlan& plan);
 // After the namespaces, which it asks for.
 std::vector<SysctlStep> plan_sysctls(const spec::Config& config, const InitPlan& plan);
-// Likewise.
+RdtPlan plan_rdt(const spec::IntelRdt& rdt);
+// After the namespaces.
 std::vector<NetDeviceStep> plan_net_devices(const std::map<std::string, spec::NetDevice>& devices,
                                             const InitPlan& plan);
 // Whether the container has a namespace (CLONE_NEW…) other than oci-run's.

@@ -29,7 +29,6 @@ namespace {
 
 void check_linux(const spec::Linux& linux) {
     unsupported_if(linux.mountLabel && !linux.mountLabel->empty(), "/linux/mountLabel");
-    unsupported_if(linux.intelRdt.has_value(), "/linux/intelRdt");
 }
 
 }  // namespace

@@ -45,7 +45,7 @@ std::string encode_record(const Record& record) {
     json::object annotations;
     for (const auto& [key, value] : record.annotations)
         annotations.emplace(key, value);
-    const json::object object{
+    json::object object{
         {"id", record.id},
         {"pid", record.pid},
         {"startTime", record.start_time},
@@ -60,6 +60,10 @@ std::string encode_record(const Record& record) {
         {"cgroup", encode_cgroup(record.cgroup)},
         {"annotations", std::move(annotations)},
     };
+    if (!record.rdt.group.empty())
+        object.emplace("rdt", json::object{{"group", record.rdt.group},
+                                           {"monitor", record.rdt.monitor},
+                                           {"ownGroup", record.rdt.own_group}});
     return json::serialize(object);
 }
 
@@ -80,6 +84,11 @@ Record decode_record(const std::string& text, const std::string& name) {
         record.new_keyring = object.at("newKeyring").as_bool();
         record.hooks = object.at("hooks").as_bool();
         record.cgroup = decode_cgroup(object.at("cgroup").as_object());
+        if (const auto* const rdt = object.if_contains("rdt")) {
+            record.rdt.group = rdt->at("group").as_string();
+            record.rdt.monitor = rdt->at("monitor").as_string();
+            record.rdt.own_group = rdt->at("ownGroup").as_bool();
+        }
         for (const auto& [key, value] : object.at("annotations").as_object())
             record.annotations[std::string(key)] = value.as_string();
         return record;

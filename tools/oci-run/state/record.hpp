@@ -10,6 +10,13 @@
 
 namespace ocikit::run {
 
+// A container's place in resctrl (resctrl.hpp).
+struct RdtRecord {
+    std::string group;       // directory; "": none
+    std::string monitor;     // directory of its own; "": none
+    bool own_group = false;  // group is the container's alone
+};
+
 struct Record {
     std::string id;
     pid_t pid = 0;                 // of init on the host; 0: not made yet
@@ -23,6 +30,7 @@ struct Record {
     bool new_keyring = true;
     bool hooks = false;  // poststart or poststop ones, in the copy of the configuration
     CgroupRecord cgroup;
+    RdtRecord rdt;
     std::map<std::string, std::string> annotations;
 };
 

@@ -46,7 +46,6 @@ BOOST_AUTO_TEST_CASE(every_unsupported_property_is_refused) {
         const char* pointer;
     } cases[] = {
         {R"({"linux": {"mountLabel": "l"}})", "/linux/mountLabel"},
-        {R"({"linux": {"intelRdt": {}}})", "/linux/intelRdt"},
     };
     for (const auto& [patch, pointer] : cases)
         BOOST_TEST(refusal(patch) ==
@@ -180,6 +179,14 @@ BOOST_AUTO_TEST_CASE(wrong_values_are_refused_with_their_pointer) {
         {R"({"linux": {"netDevices": {"a": {"name": "lo"}},
                        "namespaces": [{"type": "mount"}, {"type": "network"}]}})",
          R"(/linux/netDevices/a/name: "lo" is the name of the loopback device already)"},
+        {R"({"linux": {"intelRdt": {"closID": "../x"}}})",
+         R"(/linux/intelRdt/closID: "../x" is no name of a directory in resctrl)"},
+        {R"({"linux": {"intelRdt": {"closID": "info"}}})",
+         R"(/linux/intelRdt/closID: "info" is a directory of resctrl's own)"},
+        {R"({"linux": {"intelRdt": {"memBwSchema": "0=20"}}})",
+         R"(/linux/intelRdt/memBwSchema: "0=20" does not begin with "MB:")"},
+        {R"({"linux": {"intelRdt": {"schemata": ["L3:0=f", "MB:0=20\n"]}}})",
+         "/linux/intelRdt/schemata/1: a schema is one line, without a newline"},
         {R"({"linux": {"personality": {}}})", "/linux/personality/domain: missing"},
         {R"({"linux": {"personality": {"domain": "LINUX", "flags": ["ADDR_NO_RANDOMIZE"]}}})",
          "/linux/personality/flags/0: the specification has no flags yet"},

@@ -1,0 +1,206 @@
+#include "resctrl.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <map>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <ocikit/error.hpp>
+
+#include "kernel/files.hpp"
+#include "plan/refusal.hpp"
+
+namespace ocikit::run {
+
+namespace {
+
+constexpr const char* base = "/linux/intelRdt";
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+    std::vector<std::string_view> parts;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t end = std::min(text.find(separator, at), text.size());
+        if (end > at)
+            parts.push_back(text.substr(at, end - at));
+        at = end + 1;
+    }
+    return parts;
+}
+
+std::string_view trimmed(std::string_view text) {
+    const auto first = text.find_first_not_of(" \t");
+    return first == std::string_view::npos ? ""
+                                           : text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+// "L3:0=00f;1=F" → {"L3 0": "f", "L3 1": "f"}: masks can be written in several ways.
+using Schemata = std::map<std::string, std::string>;
+void read_line(std::string_view line, Schemata& schemata) {
+    const auto colon = line.find(':');
+    if (colon == std::string_view::npos)
+        return;
+    const std::string resource(trimmed(line.substr(0, colon)));
+    for (const auto entry : split(line.substr(colon + 1), ';')) {
+        const auto equals = entry.find('=');
+        std::string value(trimmed(equals == std::string_view::npos ? "" : entry.substr(equals + 1)));
+        std::transform(value.begin(), value.end(), value.begin(),
+                       [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c; });
+        value.erase(0, std::min(value.find_first_not_of('0'), value.size() - (value.empty() ? 0 : 1)));
+        schemata[resource + " " + std::string(trimmed(entry.substr(0, equals)))] = value;
+    }
+}
+
+bool is_directory(const std::string& path) {
+    struct stat st;
+    return ::stat(path.c_str(), &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+// A path of mountinfo, in which white space is written in octal (proc(5)).
+std::string unescaped(std::string_view text) {
+    std::string result;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '\\' && i + 3 < text.size()) {
+            result +=
+                static_cast<char>((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + text[i + 3] - '0');
+            i += 3;
+        } else {
+            result += text[i];
+        }
+    }
+    return result;
+}
+
+void add_task(const std::string& group, pid_t pid) {
+    try {
+        write_at(AT_FDCWD, (group + "/tasks").c_str(), std::to_string(pid));
+    } catch (const Error& error) {
+        throw error.within("config.json: " + std::string(base));
+    }
+}
+
+}  // namespace
+
+const ResctrlDirectories resctrl_directories{[](const char* path) { return ::mkdir(path, 0755); },
+                                             [](const char* path) { return ::rmdir(path); }};
+
+std::string resctrl_mount_point(std::string_view mountinfo) {
+    for (const auto line : split(mountinfo, '\n')) {
+        const auto rest = line.find(" - ");
+        if (rest == std::string_view::npos || !line.substr(rest + 3).starts_with("resctrl "))
+            continue;
+        const auto fields = split(line.substr(0, rest), ' ');
+        if (fields.size() > 4)
+            return unescaped(fields[4]);
+    }
+    return "";
+}
+
+std::string find_resctrl() {
+    std::string point = resctrl_mount_point(read_at(AT_FDCWD, "/proc/self/mountinfo"));
+    if (point.empty())
+        refuse(base, "there is no resctrl filesystem",
+               "`mount -t resctrl resctrl /sys/fs/resctrl`, if the processor and the kernel have it");
+    return point;
+}
+
+Resctrl::Resctrl(const std::string& root, const RdtPlan& plan, const std::string& id,
+                 const ResctrlDirectories& directories)
+    : plan_(plan), directories_(directories), root_(root) {
+    record_.own_group = plan.class_id.empty();
+    record_.group = plan.class_id == "/" ? root : root + "/" + (record_.own_group ? id : plan.class_id);
+    if (plan.monitor)
+        record_.monitor = record_.group + "/mon_groups/" + id;
+}
+
+Resctrl::~Resctrl() {
+    if (monitor_made_)
+        directories_.remove(record_.monitor.c_str());
+    if (group_made_)
+        directories_.remove(record_.group.c_str());
+}
+
+void Resctrl::apply(pid_t pid) {
+    make_group();
+    if (plan_.monitor)
+        make_monitor();
+    join_resctrl(record_, pid);
+}
+
+void Resctrl::make_group() {
+    const bool wanted = record_.own_group || !plan_.lines.empty();
+    if (is_directory(record_.group) && !record_.own_group)
+        return compare_schemata();
+    if (!wanted)
+        refuse(std::string(base) + "/closID",
+               record_.group + " doesn't exist, and there is no schema to make it with");
+    if (directories_.make(record_.group.c_str()) < 0)
+        throw Error::last("make " + record_.group, "config.json: " + std::string(base),
+                          errno == ENOSPC ? "the processor has no more classes of service" : "");
+    group_made_ = true;
+    write_schemata();
+}
+
+void Resctrl::make_monitor() {
+    if (directories_.make(record_.monitor.c_str()) < 0)
+        throw Error::last("make " + record_.monitor,
+                          "config.json: " + std::string(base) + "/enableMonitoring",
+                          errno == ENOSPC ? "the processor has no more monitoring groups" : "");
+    monitor_made_ = true;
+}
+
+void Resctrl::write_schemata() const {
+    for (const auto& [pointer, line] : plan_.lines) {
+        try {
+            write_at(AT_FDCWD, (record_.group + "/schemata").c_str(), line + "\n",
+                     "\"" + line + "\" to " + record_.group + "/schemata");
+        } catch (const Error& error) {
+            std::string why;
+            try {
+                why = read_at(AT_FDCWD, (root_ + "/info/last_cmd_status").c_str());
+                why.erase(std::min(why.find('\n'), why.size()));
+            } catch (const Error&) {
+                // the errno says enough
+            }
+            throw Error({.operation = "write \"" + line + "\" to " + record_.group + "/schemata",
+                         .object = "config.json: " + std::string(base) + pointer,
+                         .code = error.code(),
+                         .hint = why.empty() || why == "ok" ? "" : "the kernel says: " + why});
+        }
+    }
+}
+
+void Resctrl::compare_schemata() const {
+    if (plan_.lines.empty())
+        return;
+    Schemata present;
+    const std::string text = read_at(AT_FDCWD, (record_.group + "/schemata").c_str());
+    for (const auto line : split(text, '\n'))
+        read_line(line, present);
+    for (const auto& [pointer, line] : plan_.lines) {
+        Schemata asked;
+        read_line(line, asked);
+        for (const auto& [place, value] : asked)
+            if (const auto found = present.find(place); found == present.end() || found->second != value)
+                refuse(base + pointer, "\"" + line + "\" is not what " + record_.group + "/schemata has");
+    }
+}
+
+void join_resctrl(const RdtRecord& record, pid_t pid) {
+    if (record.group.empty())
+        return;
+    add_task(record.group, pid);
+    if (!record.monitor.empty())
+        add_task(record.monitor, pid);
+}
+
+void remove_resctrl(const RdtRecord& record, const ResctrlDirectories& directories) {
+    const auto remove = [&directories](const std::string& path) {
+        if (!path.empty() && directories.remove(path.c_str()) < 0 && errno != ENOENT)
+            throw Error::last("remove", path);
+    };
+    remove(record.monitor);
+    remove(record.own_group ? record.group : "");
+}
+
+}  // namespace ocikit::run
