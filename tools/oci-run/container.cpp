@@ -348,6 +348,11 @@ void Container::destroy(std::vector<std::string>& warnings, const CgroupLayout* 
         cgroup.remove();
     }
     remove_resctrl(record_.rdt);
+    try {
+        detach_shared_root(record_.shared_root);
+    } catch (const Error& error) {
+        warnings.emplace_back(error.what());  // a joined mount namespace may be gone, and all in it
+    }
     state_.remove();
     if (config && config->hooks)
         run_hooks_to_the_end(config->hooks->poststop, hook_state(Status::stopped), "poststop", warnings);

@@ -121,12 +121,16 @@ class Enterer {
         std::vector<UniqueFd> tasks;
         if (layout_.version == CgroupLayout::Version::v1)
             tasks = open_tasks(cgroup_, request_.cgroups);
+        UniqueFd root;
+        if (container_.record().shared_root.mount_id != 0)
+            root = open_at(AT_FDCWD, ("/proc/" + std::to_string(container_.record().pid) + "/root").c_str(),
+                           O_PATH | O_DIRECTORY);
         auto [command_end, entering_end] = Channel::make_pair();
         const FileId own_file = own_executable();
         process_ = clone(!fork_again);
         if (process_.pid() == 0) {
             command_end.close();
-            run_entering({plan_, entering_end, init.get(), flags, fork_again, tasks,
+            run_entering({plan_, entering_end, init.get(), flags, root.get(), fork_again, tasks,
                           own ? own->ignored_signals : 0, own_file, request_.preserve_fds});
         }
         channel_ = std::move(command_end);

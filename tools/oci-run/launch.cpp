@@ -26,6 +26,7 @@
 #include "preparation.hpp"
 #include "resctrl.hpp"
 #include "seccomp/listener.hpp"
+#include "shared_root.hpp"
 #include "user_namespace.hpp"
 
 namespace ocikit::run {
@@ -117,6 +118,7 @@ class Launcher {
                 send_descriptor(request_.pidfd_socket, "standard", process_.fd());
             unit_.keep();
             cgroup_.keep();
+            kept_ = true;
             net_devices_.keep();
             if (resctrl_)
                 resctrl_->keep();
@@ -129,6 +131,16 @@ class Launcher {
                 ::unlink(request_.pid_file.c_str());
             withdraw();
             throw;
+        }
+    }
+
+    ~Launcher() {
+        if (kept_)
+            return;
+        try {
+            unshare_root();
+        } catch (const Error&) {
+            // there is an error to be told already
         }
     }
 
@@ -188,6 +200,7 @@ class Launcher {
         const UniqueFd start_socket = request_.wait_for_start ? state_.listen_for_start() : UniqueFd();
         std::vector<UniqueFd> namespaces;
         const std::vector<MountSource> sources = open_mount_sources(prepared_.plan);
+        share_root();
         UniqueFd directory;
         if (cgroup_comes_first())
             make_cgroup();
@@ -201,6 +214,13 @@ class Launcher {
                       request_.listen_fds + request_.preserve_fds});
         }
         channel_ = std::move(command_end);
+    }
+
+    void share_root() {
+        if (prepared_.plan.new_namespaces & CLONE_NEWNS)
+            return;
+        record_.shared_root = attach_shared_root(prepared_.plan);
+        state_.save(record_);
     }
 
     // Init does nothing before it has its ids.
@@ -334,10 +354,17 @@ class Launcher {
 
     // What init has made in the root filesystem goes too.
     void take_back(const InitFailure& failure) {
-        process_.wait();  // its mounts are gone with it
+        process_.wait();  // its mounts are gone with it, if they were its own
+        if (record_.shared_root.mount_id != 0)
+            return unshare_root(failure.made);
         const UniqueFd root(::open(prepared_.plan.root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
         if (root)
             remove_made(root.get(), failure.made);
+    }
+
+    void unshare_root(const std::vector<std::string>& made = {}) {
+        detach_shared_root(record_.shared_root, made);
+        record_.shared_root = {};
     }
 
     // The command itself has failed: init, if it is still there, tells what it has made.
@@ -374,6 +401,7 @@ class Launcher {
     MovedDevices net_devices_;
     Channel channel_;
     bool pid_file_written_ = false;
+    bool kept_ = false;
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "preparation.hpp"
 
 #include <algorithm>
+#include <fcntl.h>
 #include <filesystem>
 #include <sys/mount.h>
 
@@ -12,6 +13,7 @@
 #include "cgroup/delegated.hpp"
 #include "handover.hpp"
 #include "init/steps.hpp"
+#include "kernel/files.hpp"
 #include "kernel/id_map.hpp"
 #include "plan/make_plan.hpp"
 #include "plan/refusal.hpp"
@@ -114,6 +116,13 @@ void prepare_rootless_cgroup(const spec::Linux& linux, bool limits, Preparation&
 }
 
 // What the cgroup is to be like; none of it is made here.
+// Its labels would go nowhere.
+void check_mount_label(const spec::Linux& linux) {
+    if (!linux.mountLabel.value_or("").empty() &&
+        read_at(AT_FDCWD, "/proc/filesystems").find("\tselinuxfs\n") == std::string::npos)
+        refuse("/linux/mountLabel", "SELinux is not enabled on this machine", "remove the property");
+}
+
 void prepare_cgroup(const LaunchRequest& request, const spec::Linux& linux, Preparation& prepared,
                     std::vector<std::string>& warnings) {
     const spec::Resources resources = linux.resources.value_or(spec::Resources{});
@@ -209,6 +218,7 @@ Preparation prepare(const LaunchRequest& request, std::vector<std::string>& warn
     prepared.rootless = is_rootless();
     if (prepared.rootless && prepared.plan.process)
         prepared.plan.process->in_user_namespace = true;
+    check_mount_label(linux);
     if (linux.seccomp)
         prepared.plan.seccomp = compile_seccomp(*linux.seccomp);
     prepare_cgroup(request, linux, prepared, warnings);

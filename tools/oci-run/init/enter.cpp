@@ -38,6 +38,8 @@ void join_namespaces(const EnterContext& context) {
     }
     if (context.namespaces & CLONE_NEWUSER)
         become_namespace_root(context.plan.process);
+    if (context.root >= 0 && (::fchdir(context.root) < 0 || ::chroot(".") < 0 || ::chdir("/") < 0))
+        throw Error::last("enter the root filesystem", "of the container's init");
     // /proc/PID of this process is closed to the container until the program runs
     if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
         throw Error::last("hide the process", "prctl");

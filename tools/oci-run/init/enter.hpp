@@ -30,6 +30,7 @@ struct EnterContext {
     const Channel& channel;
     int init = -1;                       // pidfd of the container's init
     int namespaces = 0;                  // CLONE_NEW… of those of init to join
+    int root = -1;                       // where that of init isn't its mount namespace's
     bool fork_again = false;             // the pid namespace is joined here, so that only a child is in it
     const std::vector<UniqueFd>& tasks;  // v1: the files to write the own id to
     std::uint64_t ignored_signals = 0;

@@ -104,7 +104,7 @@ UniqueFd build_root(const InitContext& context, const Sources& sources, RootPath
         if (plan.process->oom_score_adj && !plan.in_user_namespace)  // there it is the command's to set
             set_oom_score(*plan.process->oom_score_adj);
     }
-    mask_paths(plan.masked_paths, root);
+    mask_paths(plan.masked_paths, plan.mount_label, root);
     make_paths_readonly(plan.readonly_paths, root);
     run_create_hooks(context);
     return console;
@@ -151,7 +151,8 @@ bool needs_stub(const InitPlan& plan, const Program& program) {
     const bool shares_files = std::any_of(plan.mounts.begin(), plan.mounts.end(), [](const MountStep& step) {
         return step.kind == MountStep::Kind::bind;
     });
-    return !program.seen_through || shares_files || (plan.new_namespaces & CLONE_NEWPID) == 0;
+    constexpr std::uint64_t own = CLONE_NEWPID | CLONE_NEWNS;
+    return !program.seen_through || shares_files || (plan.new_namespaces & own) != own;
 }
 
 void become_program(const InitContext& context, const FileId& own, const UniqueFd& console,

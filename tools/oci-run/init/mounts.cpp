@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
+#include <sys/xattr.h>
 
 #include <ocikit/error.hpp>
 
@@ -201,6 +202,13 @@ class Mounter {
         }
     }
 
+    static void label(const MountStep& step, int mount) {
+        const std::string path = "/proc/self/fd/" + std::to_string(mount);
+        if (!step.file_label.empty() && ::setxattr(path.c_str(), "security.selinux", step.file_label.c_str(),
+                                                   step.file_label.size() + 1, 0) < 0)
+            throw Error::last("set the label \"" + step.file_label + "\"", step.type + " filesystem");
+    }
+
     void make_filesystem(const MountStep& step) {
         std::vector<FsParameter> parameters = step.parameters;
         UniqueFd target = filesystem_target(step, parameters);
@@ -214,6 +222,7 @@ class Mounter {
         DetachedMount mount = create(step, parameters, first);
         if (step.copy_up)
             copy_up(target.get(), mount.fd());
+        label(step, mount.fd());
         map_filesystem(step, mount.fd());
         set_attributes(mount.fd(), step.recursive_attributes, true);
         set_attributes(mount.fd(), later, false);
@@ -230,6 +239,7 @@ class Mounter {
             throw Error("the directory has been moved while it was mounted onto");
         if (step.copy_up)
             copy_up(target, mount.get());
+        label(step, mount.get());
         set_attributes(mount.get(), step);
     }
 

@@ -47,7 +47,7 @@ void attach_copy(int fd, int target, const std::string& path, RootPath& root) {
 
 }  // namespace
 
-void mask_paths(const std::vector<std::string>& paths, RootPath& root) {
+void mask_paths(const std::vector<std::string>& paths, const std::string& label, RootPath& root) {
     std::optional<DetachedMount> empty;  // one read-only tmpfs for all directories
     UniqueFd null;
     for (const auto& path : paths) {
@@ -62,7 +62,10 @@ void mask_paths(const std::vector<std::string>& paths, RootPath& root) {
                 null = open_null();
             attach_copy(null.get(), target.get(), path, root);
         } else if (!empty) {
-            empty = DetachedMount::create("tmpfs", "masked", {{"mode", "755"}, {"nr_inodes", "1"}}, closed);
+            std::vector<FsParameter> parameters{{"mode", "755"}, {"nr_inodes", "1"}};
+            if (!label.empty())
+                parameters.emplace_back("context", label);
+            empty = DetachedMount::create("tmpfs", "masked", parameters, closed);
             empty->attach(target.get(), path);
         } else {
             attach_copy(empty->fd(), target.get(), path, root);

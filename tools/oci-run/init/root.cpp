@@ -1,9 +1,10 @@
 #include <cerrno>
 #include <climits>
 #include <fcntl.h>
+#include <linux/sched.h>
+#include <sched.h>
 #include <string_view>
 #include <sys/mount.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -16,14 +17,6 @@
 namespace ocikit::run {
 
 namespace {
-
-void refuse_own_root(int directory, const std::string& path) {
-    struct stat root, own;
-    if (::fstat(directory, &root) < 0 || ::stat("/", &own) < 0)
-        throw Error::last("stat", path);
-    if (root.st_dev == own.st_dev && root.st_ino == own.st_ino)
-        throw Error("config.json: /root/path: " + path + " is the host's own root directory");
-}
 
 bool is_below(std::string_view path, std::string_view directory) {
     return path.starts_with(directory) && (path.size() == directory.size() || path[directory.size()] == '/');
@@ -49,8 +42,9 @@ void hide_full_filesystems(int root) {
     }
 }
 
-void move_root(const InitPlan& plan) {
-    if (::mount(".", "/", nullptr, MS_MOVE, nullptr) < 0 || ::chroot(".") < 0)
+// In a mount namespace of others nothing is moved: they have / as it is.
+void change_root(const InitPlan& plan, bool move) {
+    if ((move && ::mount(".", "/", nullptr, MS_MOVE, nullptr) < 0) || ::chroot(".") < 0)
         throw Error::last("make it the root directory", plan.root);
 }
 
@@ -66,6 +60,8 @@ void pivot_root(const InitPlan& plan) {
 }  // namespace
 
 UniqueFd prepare_root(const InitPlan& plan, const Sources& sources) {
+    if ((plan.new_namespaces & CLONE_NEWNS) == 0)  // the command has mounted it (SharedRoot)
+        return open_root_directory(plan.root);
     const std::uint64_t propagation = plan.root_propagation & ~std::uint64_t{MS_REC};
     // Nothing mounted from here on may reach the host. A root that is to get the
     // host's later mounts stays a slave of it (rootfsPropagation).
@@ -77,12 +73,11 @@ UniqueFd prepare_root(const InitPlan& plan, const Sources& sources) {
                                 "is one after `mount --bind DIR DIR`"
                               : "");
     UniqueFd opened;
-    if (!sources.root)
-        opened.reset(::open(plan.root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (sources.root)
+        refuse_own_root(sources.root.get(), plan.root);
+    else
+        opened = open_root_directory(plan.root);
     const int directory = sources.root ? sources.root.get() : opened.get();
-    if (directory < 0)
-        throw Error::last("open the root filesystem", plan.root);
-    refuse_own_root(directory, plan.root);
     // pivot_root(2) wants a mount point
     DetachedMount root = DetachedMount::copy(directory, true);
     if (propagation != kept && (plan.root_propagation & MS_REC) != 0) {
@@ -96,14 +91,15 @@ UniqueFd prepare_root(const InitPlan& plan, const Sources& sources) {
 }
 
 void enter_root(int root, const InitPlan& plan) {
-    if (!plan.pivot)
+    const bool own_namespace = (plan.new_namespaces & CLONE_NEWNS) != 0;
+    if (own_namespace && !plan.pivot)
         hide_full_filesystems(root);
     if (::fchdir(root) < 0)
         throw Error::last("enter the root filesystem", plan.root);
-    if (plan.pivot)
+    if (own_namespace && plan.pivot)
         pivot_root(plan);
     else
-        move_root(plan);
+        change_root(plan, own_namespace);
     if (::chdir("/") < 0)
         throw Error::last("chdir", "/");
     if (plan.root_readonly)

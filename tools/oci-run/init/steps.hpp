@@ -62,7 +62,8 @@ void mount_cgroup(const MountStep& step, int target, const Cgroup& cgroup, RootP
 void make_devices(const InitPlan& plan, RootPath& root);
 
 // paths.cpp
-void mask_paths(const std::vector<std::string>& paths, RootPath& root);
+// label: of SELinux, may be empty.
+void mask_paths(const std::vector<std::string>& paths, const std::string& label, RootPath& root);
 void make_paths_readonly(const std::vector<std::string>& paths, RootPath& root);
 
 // console.cpp

@@ -209,6 +209,22 @@ void RootPath::leave_open(UniqueFd fd) {
         left_open_.push_back(std::move(fd));
 }
 
+void refuse_own_root(int directory, const std::string& path) {
+    struct stat root, own;
+    if (::fstat(directory, &root) < 0 || ::stat("/", &own) < 0)
+        throw Error::last("stat", path);
+    if (root.st_dev == own.st_dev && root.st_ino == own.st_ino)
+        throw Error("config.json: /root/path: " + path + " is the host's own root directory");
+}
+
+UniqueFd open_root_directory(const std::string& path) {
+    UniqueFd directory(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!directory)
+        throw Error::last("open the root filesystem", path);
+    refuse_own_root(directory.get(), path);
+    return directory;
+}
+
 void remove_made(int root, const std::vector<std::string>& made) {
     const RootPath paths(root);
     for (auto entry = made.rbegin(); entry != made.rend(); ++entry) {

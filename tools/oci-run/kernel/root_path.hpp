@@ -70,6 +70,10 @@ class RootPath {
     std::vector<UniqueFd> left_open_;
 };
 
+// The directory that is to be a container's root; throws Error, also if it is the process's own.
+UniqueFd open_root_directory(const std::string& path);
+void refuse_own_root(int directory, const std::string& path);
+
 // Removes what a RootPath has made (by its made()), last first; what isn't empty or
 // isn't there stays as it is.
 void remove_made(int root, const std::vector<std::string>& made);

@@ -38,6 +38,7 @@ struct MountStep {
     MountAttributes recursive_attributes;  // of it and all below
     bool recursive_bind = false;
     std::optional<MountMapping> mapping;
+    std::string file_label;     // of SELinux, where the filesystem doesn't take it as an option
     bool onto_root = false;     // the container's root directory itself
     bool inherit_mode = false;  // a tmpfs has that of the directory it is mounted onto
     bool copy_up = false;       // and what is in it
@@ -173,6 +174,7 @@ struct InitPlan {
     std::vector<MountStep> mounts;
     bool make_devices = true;  // not if /dev is a bind mount of the host's
     std::vector<DeviceNode> devices;
+    std::string mount_label;  // of SELinux
     std::vector<std::string> masked_paths;
     std::vector<std::string> readonly_paths;
     bool new_keyring = true;

@@ -89,6 +89,7 @@ void plan_linux(const spec::Linux& linux, InitPlan& plan) {
     plan_namespaces(linux.namespaces, plan);
     check_paths(linux.maskedPaths, "/linux/maskedPaths");
     check_paths(linux.readonlyPaths, "/linux/readonlyPaths");
+    plan.mount_label = linux.mountLabel.value_or("");
     plan.masked_paths = linux.maskedPaths;
     plan.readonly_paths = linux.readonlyPaths;
     if (linux.rootfsPropagation)
@@ -122,9 +123,9 @@ void plan_hooks(const spec::Hooks& hooks, InitPlan& plan) {
 
 // What needs a namespace of the container's own, so that the host isn't changed.
 void check_namespaces(const spec::Config& config, const InitPlan& plan) {
-    if (!has_namespace(plan, CLONE_NEWNS))
+    if ((plan.new_namespaces & CLONE_NEWNS) == 0 && has_namespace(plan, CLONE_NEWUSER))
         refuse("/linux/namespaces",
-               "without a mount namespace of the container's own its mounts would be the host's",
+               "in a user namespace mounts need a mount namespace of the container's own",
                "add {\"type\": \"mount\"}");
     for (const auto& [name, pointer] :
          {std::pair{&config.hostname, "/hostname"}, std::pair{&config.domainname, "/domainname"}}) {
@@ -165,9 +166,6 @@ void plan_namespaces(const std::vector<spec::Namespace>& namespaces, InitPlan& p
         }
         if (!namespaces[i].path->starts_with('/'))
             refuse(pointer + "/path", "\"" + *namespaces[i].path + "\" is not absolute");
-        if (flag == CLONE_NEWNS)
-            refuse(pointer + "/path",
-                   "joining a mount namespace is not supported by this version of oci-run");
         plan.joined_namespaces.push_back({flag, name, *namespaces[i].path});
     }
 }

@@ -119,6 +119,16 @@ bool is_kernels_own(const std::string& type) {
     return std::find(std::begin(types), std::end(types), type) != std::end(types);
 }
 
+// config-linux.md#mount-label. Files of procfs and sysfs have labels of the policy's own.
+void plan_label(MountStep& step, const std::string& label) {
+    if (label.empty() || step.kind != Kind::filesystem || step.type == "proc" || step.type == "sysfs")
+        return;
+    if (step.type == "mqueue")
+        step.file_label = label;
+    else
+        step.parameters.emplace_back("context", label);
+}
+
 void plan_filesystem(MountStep& step, const spec::Mount& mount, const std::string& pointer) {
     if (step.type.empty())
         refuse(pointer, "a mount needs a type, or the option bind or rbind");
@@ -193,6 +203,7 @@ std::vector<MountStep> plan_mounts(const spec::Config& config, const std::string
             plan_change(step, steps, pointer + "/options");
         else
             plan_filesystem(step, mount, pointer);
+        plan_label(step, config.linux ? config.linux->mountLabel.value_or("") : "");
         if (step.type == "proc" && path != "/proc")
             procs.push_back(path);
         steps.push_back(std::move(step));

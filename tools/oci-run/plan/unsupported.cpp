@@ -5,12 +5,6 @@ namespace ocikit::run {
 
 namespace {
 
-void unsupported_if(bool set, const char* pointer) {
-    if (set)
-        refuse(pointer, "not supported by this version of oci-run",
-               "remove the property, or use another runtime");
-}
-
 // Of another platform, on which a configuration for this one must say nothing.
 void foreign_if(bool set, const char* pointer, const char* platform) {
     if (set)
@@ -25,14 +19,6 @@ void refuse_unsupported(const spec::Process& process) {
                "/process/user/username", "Windows");
 }
 
-namespace {
-
-void check_linux(const spec::Linux& linux) {
-    unsupported_if(linux.mountLabel && !linux.mountLabel->empty(), "/linux/mountLabel");
-}
-
-}  // namespace
-
 void refuse_unsupported(const spec::Config& config) {
     foreign_if(config.solaris.has_value(), "/solaris", "Solaris");
     foreign_if(config.windows.has_value(), "/windows", "Windows");
@@ -41,8 +27,6 @@ void refuse_unsupported(const spec::Config& config) {
     foreign_if(config.freebsd.has_value(), "/freebsd", "FreeBSD");
     if (config.process)
         refuse_unsupported(*config.process);
-    if (config.linux)
-        check_linux(*config.linux);
 }
 
 }  // namespace ocikit::run

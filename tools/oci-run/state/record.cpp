@@ -39,6 +39,18 @@ CgroupRecord decode_cgroup(const json::object& object) {
     return cgroup;
 }
 
+json::object encode_shared_root(const SharedRoot& root) {
+    return {{"path", root.path}, {"mountNamespace", root.mount_namespace}, {"mountId", root.mount_id}};
+}
+
+SharedRoot decode_shared_root(const json::object& object) {
+    SharedRoot root;
+    root.path = object.at("path").as_string();
+    root.mount_namespace = object.at("mountNamespace").as_string();
+    root.mount_id = object.at("mountId").to_number<std::uint64_t>();
+    return root;
+}
+
 }  // namespace
 
 std::string encode_record(const Record& record) {
@@ -64,6 +76,8 @@ std::string encode_record(const Record& record) {
         object.emplace("rdt", json::object{{"group", record.rdt.group},
                                            {"monitor", record.rdt.monitor},
                                            {"ownGroup", record.rdt.own_group}});
+    if (record.shared_root.mount_id != 0)
+        object.emplace("sharedRoot", encode_shared_root(record.shared_root));
     return json::serialize(object);
 }
 
@@ -89,6 +103,8 @@ Record decode_record(const std::string& text, const std::string& name) {
             record.rdt.monitor = rdt->at("monitor").as_string();
             record.rdt.own_group = rdt->at("ownGroup").as_bool();
         }
+        if (const json::value* const root = object.if_contains("sharedRoot"))
+            record.shared_root = decode_shared_root(root->as_object());
         for (const auto& [key, value] : object.at("annotations").as_object())
             record.annotations[std::string(key)] = value.as_string();
         return record;

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "cgroup/cgroup.hpp"
+#include "shared_root.hpp"
 
 namespace ocikit::run {
 
@@ -31,6 +32,7 @@ struct Record {
     bool hooks = false;  // poststart or poststop ones, in the copy of the configuration
     CgroupRecord cgroup;
     RdtRecord rdt;
+    SharedRoot shared_root;
     std::map<std::string, std::string> annotations;
 };
 

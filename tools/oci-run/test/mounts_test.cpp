@@ -1,7 +1,6 @@
 // Every mount option, as the kernel shows it in the container: mountinfo's fields.
 #include <filesystem>
 #include <set>
-#include <sstream>
 #include <sys/mount.h>
 #include <sys/stat.h>
 
@@ -10,6 +9,7 @@
 #include <ocikit/mount_option.hpp>
 
 #include "containers.hpp"
+#include "mount_line.hpp"
 #include "support/skip.hpp"
 
 using namespace ocikit::run::test;
@@ -17,44 +17,6 @@ namespace spec = ocikit::spec;
 namespace fs = std::filesystem;
 
 namespace {
-
-// A line of mountinfo (proc_pid_mountinfo(5)).
-struct Line {
-    std::string point, options, propagation, type, source, filesystem_options;
-
-    bool has_option(const std::string& option) const { return contains(options, option); }
-    bool has_filesystem_option(const std::string& option) const {
-        return contains(filesystem_options, option);
-    }
-
-  private:
-    static bool contains(const std::string& list, const std::string& word) {
-        return has("," + list + ",", "," + word + ",");
-    }
-};
-
-std::ostream& operator<<(std::ostream& stream, const Line& line) {
-    return stream << line.point << " " << line.options << " " << line.propagation << "- " << line.type << " "
-                  << line.source << " " << line.filesystem_options;
-}
-
-// The last mount on a mount point.
-Line mount_on(const std::string& mountinfo, const std::string& point) {
-    std::istringstream lines(mountinfo);
-    Line found;
-    for (std::string text; std::getline(lines, text);) {
-        std::istringstream words(text);
-        std::string id, parent, device, root, word;
-        Line line;
-        words >> id >> parent >> device >> root >> line.point >> line.options;
-        while (words >> word && word != "-")
-            line.propagation += word + " ";
-        words >> line.type >> line.source >> line.filesystem_options;
-        if (line.point == point)
-            found = line;
-    }
-    return found;
-}
 
 // A directory of the host with a mount below it, for the time of a test.
 class HostTree {
@@ -149,7 +111,7 @@ CONTAINER_TEST(options_of_filesystems) {
         bundle.config.mounts.resize(7);
         bundle.add_mount("/t", "tmpfs", "name", options);
         const Outcome outcome = run_script(show);
-        const Line line = mount_on(outcome.out, "/t");
+        const MountLine line = mount_on(outcome.out, "/t");
         BOOST_TEST_CONTEXT(shown << "→ " << line << outcome.err) {
             BOOST_TEST(outcome.status == 0);
             BOOST_TEST(line.source == "name");
@@ -274,7 +236,7 @@ CONTAINER_TEST(remount_changes_what_is_there) {
     bundle.add_mount("/", "", "", {"remount", "nodev"});
     const Outcome outcome = run_script(show);
     BOOST_TEST(outcome.status == 0, outcome);
-    const Line t = mount_on(outcome.out, "/t");
+    const MountLine t = mount_on(outcome.out, "/t");
     BOOST_TEST(t.options == "ro,nosuid,relatime", t);
     BOOST_TEST(t.has_filesystem_option("size=128k"), t);
     BOOST_TEST(mount_on(outcome.out, "/dev/shm").has_option("noatime"), outcome);
