@@ -36,12 +36,19 @@ struct Command {
     int failure = 0;
 };
 
+// One that users of similar tools look for in vain.
+struct MissingCommand {
+    std::string_view name;
+    std::string_view advice;  // why it isn't there, what to do instead
+};
+
 struct Tool {
     std::string_view name;                 // "oci-run"
     std::string_view summary;              // one line
     std::span<const Option> globals = {};  // before the command, and accepted after it too
     std::span<const Command> commands;     // just one, with an empty name, if there are no commands
     std::string_view exit_status = {};     // the man page's and --help's text on it
+    std::span<const MissingCommand> missing = {};
     // Further lines of --version, after `oci-run 0.1.0`.
     std::string_view version_details = {};
 };

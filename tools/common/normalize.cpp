@@ -158,6 +158,9 @@ class Normalizer {
         if (result_.command)
             return;
         std::string text = "unknown command '" + std::string(name) + "'";
+        for (const MissingCommand& missing : tool_.missing)
+            if (missing.name == name)
+                throw UsageError(text + ": " + std::string(missing.advice));
         if (const std::string_view known = nearest(name, names); !known.empty())
             text += "; did you mean '" + std::string(known) + "'?";
         throw UsageError(text);

@@ -242,6 +242,12 @@ constexpr Command commands[] = {
     {.name = "list", .summary = "print the containers", .options = list_options, .max_positionals = 0},
 };
 
+constexpr cli::MissingCommand missing[] = {
+    {"spec", "oci-gen makes configurations"},
+    {"checkpoint", "oci-run doesn't save processes"},
+    {"restore", "oci-run doesn't save processes"},
+};
+
 }  // namespace
 
 const cli::Tool& command_line() {
@@ -253,6 +259,7 @@ const cli::Tool& command_line() {
         .exit_status =
             "run and exec without --detach: that of the program, or 128 plus the number of the signal "
             "that ended it. Otherwise 0, or 1 for any error; exec has 255 for what it can't do.",
+        .missing = missing,
         .version_details = "spec: 1.3.0",
     };
     return tool;

@@ -137,6 +137,17 @@ CONTAINER_TEST(as_conmon_and_others_call) {
     BOOST_TEST(call({"delete", "--help"}).status == 0);
 }
 
+CONTAINER_TEST(commands_of_others) {
+    for (const auto& [words, text] :
+         {std::pair<std::vector<std::string>, const char*>{{"spec"}, "oci-gen makes configurations"},
+          {{"checkpoint", "--help"}, "doesn't save processes"},
+          {{"restore", "--lsm-mount-context"}, "doesn't save processes"}}) {
+        const Outcome outcome = oci_run(words);
+        BOOST_TEST(outcome.status == 1, outcome);
+        BOOST_TEST(has(outcome.err, text), outcome);
+    }
+}
+
 // The last object of a JSON log is the error that containerd tells, the only one podman's.
 CONTAINER_TEST(a_log_for_the_caller) {
     const std::string log = bundle.directory().path("log");
