@@ -85,8 +85,36 @@ void enable_controllers(int top, const std::string& directory) {
     }
 }
 
-bool has_processes(int top, const std::string& path) {
-    return !read_at(top, (path + "/cgroup.procs").c_str()).empty();
+// The opposite.
+void keep_controllers(int top, const std::string& directory) {
+    const std::string control = directory + "/cgroup.subtree_control";
+    const std::string enabled = read_at(top, control.c_str());
+    std::string text;
+    for (std::string_view rest = trimmed(enabled); !rest.empty();) {
+        const std::string_view name = rest.substr(0, rest.find(' '));
+        rest.remove_prefix(std::min(rest.size(), name.size() + 1));
+        text += "-" + std::string(name) + " ";
+    }
+    if (!text.empty())
+        write_at(top, control.c_str(), text);
+}
+
+// Why a v2 cgroup lacks a controller.
+std::string why_no_controller(const CgroupLayout& layout, const std::string& path,
+                              const std::string& controller) {
+    const std::string top = layout.hierarchies.front().directory;
+    const auto lists = [&](const std::string& directory, const char* file) {
+        const std::string text =
+            " " + std::string(trimmed(read_at(layout.top.get(), (directory + file).c_str()))) + " ";
+        return text.find(" " + controller + " ") != std::string::npos;
+    };
+    if (!lists(".", "/cgroup.controllers"))
+        return "the kernel has no controller " + controller + " for cgroup v2, or it is in use on v1";
+    for (std::string directory = parent_of(path); directory != "."; directory = parent_of(directory))
+        if (lists(directory, "/cgroup.controllers") && !lists(directory, "/cgroup.subtree_control"))
+            return top + "/" + directory + " doesn't hand on the controller " + controller +
+                   ": a cgroup that has processes of its own can't";
+    return "a parent cgroup doesn't hand on the controller " + controller;
 }
 
 // The cgroups in a cgroup, which a container that may write to its own has made.
@@ -184,15 +212,37 @@ void Cgroup::make_in(const CgroupHierarchy& hierarchy) {
                                 : "");
         } else if (last && !record_.unit.empty()) {
             ++made;  // by systemd, for this container
-        } else if (last && has_processes(layout_.top.get(), path)) {
-            throw Error({.operation = "make the cgroup",
-                         .object = hierarchy.directory + "/" + prefix,
-                         .reason = "it exists and has processes in it",
-                         .hint = "choose another linux.cgroupsPath, or end the container that uses it"});
-        } else if (cpuset) {
-            inherit_cpuset_if_empty(layout_.top.get(), path);
+        } else {
+            if (last)
+                take_over(hierarchy);
+            if (cpuset)
+                inherit_cpuset_if_empty(layout_.top.get(), path);
         }
     });
+}
+
+// What somebody has left there: it is to be as a new one, or not to be used.
+void Cgroup::take_over(const CgroupHierarchy& hierarchy) const {
+    const int top = layout_.top.get();
+    const std::string path = hierarchy.below(record_.path);
+    const auto refuse = [&](const char* reason, const char* hint) {
+        throw Error({.operation = "make the cgroup",
+                     .object = hierarchy.directory + "/" + record_.path,
+                     .reason = reason,
+                     .hint = hint});
+    };
+    std::vector<pid_t> pids;
+    append_processes(top, path, true, pids);
+    if (!pids.empty())
+        refuse("it exists and has processes in it",
+               "choose another linux.cgroupsPath, or end the container that uses it");
+    if (is_frozen(record_))
+        refuse("it exists and is unexpectedly frozen", "thaw it, or choose another linux.cgroupsPath");
+    for (const auto& below : cgroups_in(top, path))
+        remove_directory(top, below, true);
+    // on v2 one that hands controllers on takes no processes
+    if (layout_.version == CgroupLayout::Version::v2)
+        keep_controllers(top, path);
 }
 
 void Cgroup::make() {
@@ -205,7 +255,7 @@ void Cgroup::make() {
 
 void Cgroup::apply(const std::vector<DeviceAccess>& rules) {
     if (layout_.version == CgroupLayout::Version::v2) {
-        attach_device_program(open_v2().get(), rules);
+        attach_device_program(open_v2().get(), rules, record_.unit.empty());
         return;
     }
     const CgroupHierarchy* const hierarchy = layout_.find("devices");
@@ -216,6 +266,14 @@ void Cgroup::apply(const std::vector<DeviceAccess>& rules) {
     const std::string directory = hierarchy->below(record_.path) + "/devices.";
     const UniqueFd deny = open_at(layout_.top.get(), (directory + "deny").c_str(), O_WRONLY);
     const UniqueFd allow = open_at(layout_.top.get(), (directory + "allow").c_str(), O_WRONLY);
+    // `all` is refused as long as a cgroup in it that was just removed is on its way out
+    for (int tries = 0; !rules.empty() && tries < 100; ++tries) {
+        const std::string text = device_rule_text(rules.front());
+        const int fd = (rules.front().allow ? allow : deny).get();
+        if (::write(fd, text.data(), text.size()) >= 0 || errno != EINVAL)
+            break;
+        sleep_ms(1);
+    }
     for (const auto& rule : rules)
         write_all(
             (rule.allow ? allow : deny).get(), device_rule_text(rule),
@@ -258,11 +316,10 @@ void Cgroup::write(const std::vector<CgroupWrite>& writes) {
                                                      one.otherwise_text, shown + one.otherwise))
             continue;
         if (!one.optional)
-            throw Error(
-                {.operation = "set " + one.file,
-                 .object = "config.json: " + one.pointer,
-                 .reason = "this machine's cgroups have no such file",
-                 .hint = v2 ? "the kernel or a parent cgroup lacks the controller " + one.controller : ""});
+            throw Error({.operation = "set " + one.file,
+                         .object = "config.json: " + one.pointer,
+                         .reason = "this machine's cgroups have no such file",
+                         .hint = v2 ? why_no_controller(layout_, record_.path, one.controller) : ""});
     }
 }
 

@@ -29,8 +29,8 @@ struct CgroupRecord {
 // period, 10 ms on an idle machine), on v2 it is cloned into fd().
 class Cgroup {
   public:
-    // path: below the mount, of names only. An existing cgroup is used if it has no
-    // processes; otherwise Error.
+    // path: below the mount, of names only. An existing cgroup is emptied and used if it
+    // has no processes and isn't frozen; otherwise Error.
     Cgroup(const CgroupLayout& layout, std::string path);
     // That of a unit which systemd makes, with a process in it, before make() is called.
     Cgroup(const CgroupLayout& layout, std::string path, std::string unit, bool users_unit);
@@ -77,6 +77,7 @@ class Cgroup {
 
   private:
     void make_in(const CgroupHierarchy& hierarchy);
+    void take_over(const CgroupHierarchy& hierarchy) const;
     bool is_made(const CgroupHierarchy& hierarchy) const;
 
     const CgroupLayout& layout_;

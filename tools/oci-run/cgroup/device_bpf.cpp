@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <iterator>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -63,6 +64,37 @@ void append_rule(std::vector<bpf_insn>& program, const DeviceAccess& rule) {
         program[at].off = static_cast<std::int16_t>(program.size() - at - 1);
 }
 
+// The programs that are attached to this cgroup itself.
+std::vector<UniqueFd> attached_programs(int cgroup) {
+    std::uint32_t ids[64];
+    union bpf_attr query {};
+    query.query.target_fd = static_cast<std::uint32_t>(cgroup);
+    query.query.attach_type = BPF_CGROUP_DEVICE;
+    query.query.prog_ids = reinterpret_cast<std::uintptr_t>(ids);
+    query.query.prog_cnt = std::size(ids);
+    std::vector<UniqueFd> programs;
+    if (::syscall(SYS_bpf, BPF_PROG_QUERY, &query, sizeof query) < 0)
+        throw Error::last("list the BPF programs of the device rules", "cgroup");
+    for (std::uint32_t i = 0; i < query.query.prog_cnt; ++i) {
+        union bpf_attr by_id {};
+        by_id.prog_id = ids[i];
+        programs.emplace_back(
+            static_cast<int>(::syscall(SYS_bpf, BPF_PROG_GET_FD_BY_ID, &by_id, sizeof by_id)));
+        if (!programs.back())
+            throw Error::last("open a BPF program of the device rules", "cgroup");
+    }
+    return programs;
+}
+
+void detach(int cgroup, const UniqueFd& program) {
+    union bpf_attr attr {};
+    attr.target_fd = static_cast<std::uint32_t>(cgroup);
+    attr.attach_bpf_fd = static_cast<std::uint32_t>(program.get());
+    attr.attach_type = BPF_CGROUP_DEVICE;
+    if (::syscall(SYS_bpf, BPF_PROG_DETACH, &attr, sizeof attr) < 0)
+        throw Error::last("detach a BPF program of the device rules", "cgroup");
+}
+
 }  // namespace
 
 std::vector<bpf_insn> device_program(const std::vector<DeviceAccess>& rules) {
@@ -80,7 +112,7 @@ std::vector<bpf_insn> device_program(const std::vector<DeviceAccess>& rules) {
     return program;
 }
 
-void attach_device_program(int cgroup, const std::vector<DeviceAccess>& rules) {
+void attach_device_program(int cgroup, const std::vector<DeviceAccess>& rules, bool alone) {
     const std::vector<bpf_insn> program = device_program(rules);
     union bpf_attr load_attr {};
     load_attr.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
@@ -90,13 +122,21 @@ void attach_device_program(int cgroup, const std::vector<DeviceAccess>& rules) {
     const UniqueFd fd(static_cast<int>(::syscall(SYS_bpf, BPF_PROG_LOAD, &load_attr, sizeof load_attr)));
     if (!fd)
         throw Error::last("load the BPF program of the device rules", "cgroup");
+    const std::vector<UniqueFd> old = alone ? attached_programs(cgroup) : std::vector<UniqueFd>();
     union bpf_attr attach_attr {};
     attach_attr.target_fd = static_cast<std::uint32_t>(cgroup);
     attach_attr.attach_bpf_fd = static_cast<std::uint32_t>(fd.get());
     attach_attr.attach_type = BPF_CGROUP_DEVICE;
     attach_attr.attach_flags = BPF_F_ALLOW_MULTI;
+    if (old.size() == 1) {
+        attach_attr.attach_flags |= BPF_F_REPLACE;
+        attach_attr.replace_bpf_fd = static_cast<std::uint32_t>(old.front().get());
+    }
     if (::syscall(SYS_bpf, BPF_PROG_ATTACH, &attach_attr, sizeof attach_attr) < 0)
         throw Error::last("attach the BPF program of the device rules", "cgroup");
+    if (old.size() > 1)
+        for (const auto& previous : old)
+            detach(cgroup, previous);
 }
 
 }  // namespace ocikit::run

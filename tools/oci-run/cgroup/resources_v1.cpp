@@ -28,8 +28,9 @@ std::string device(std::int64_t major, std::int64_t minor) {
 }
 
 void add_memory(const spec::Memory& memory, Writes& writes) {
-    if (memory.useHierarchy && *memory.useHierarchy)
-        writes.add_text("memory", "memory.use_hierarchy", "1", "memory/useHierarchy");
+    if (memory.useHierarchy)
+        writes.add_text("memory", "memory.use_hierarchy", *memory.useHierarchy ? "1" : "0",
+                        "memory/useHierarchy");
     // the limit of memory alone never lies above that of memory and swap
     writes.add("memory", "memory.limit_in_bytes", memory.limit, "memory/limit");
     writes.add("memory", "memory.memsw.limit_in_bytes", memory.swap, "memory/swap");

@@ -2,6 +2,7 @@
 #include <csignal>
 #include <fcntl.h>
 #include <filesystem>
+#include <fstream>
 #include <random>
 #include <sys/stat.h>
 #include <thread>
@@ -277,6 +278,45 @@ CONTAINER_TEST(cgroups_that_were_there_stay) {
         fs::remove(directory);
     }
     for (const auto& directory : parents)
+        fs::remove(directory);
+}
+
+CONTAINER_TEST(a_cgroup_that_was_left_is_emptied) {
+    const std::string path = id() + "/left";
+    for (const auto& directory : cgroup_directories(path)) {
+        fs::create_directories(directory + "/inner/more");
+        if (is_cgroup_v2()) {
+            std::ofstream(directory + "/../cgroup.subtree_control") << "+pids";
+            std::ofstream(directory + "/cgroup.subtree_control") << "+pids";
+        }
+    }
+    bundle.config.linux->cgroupsPath = path;
+    bundle.config.linux->resources.emplace().devices = {{false, "c", 1, 3, "rwm"}};
+    BOOST_TEST(run_script("(true </dev/null) && exit 5; exit 6").status == 6);
+    // the rules are those of this container, not of the one before
+    bundle.config.linux->resources.reset();
+    BOOST_TEST(run_script("exec </dev/null; exit 7").status == 7);
+    for (const auto& directory : cgroup_directories(path)) {
+        BOOST_TEST(!fs::exists(directory + "/inner"));
+        fs::remove(directory);
+        fs::remove(fs::path(directory).parent_path());
+    }
+}
+
+CONTAINER_TEST(a_frozen_cgroup_is_refused) {
+    const std::string path = id() + "frozen";
+    for (const auto& directory : cgroup_directories(path)) {
+        fs::create_directories(directory);
+        const bool freezer = fs::exists(directory + "/freezer.state");
+        if (freezer || is_cgroup_v2())
+            std::ofstream(directory + (freezer ? "/freezer.state" : "/cgroup.freeze"))
+                << (freezer ? "FROZEN" : "1");
+    }
+    bundle.config.linux->cgroupsPath = path;
+    const Outcome outcome = run_script("exit 6");
+    BOOST_TEST(outcome.status == 1);
+    BOOST_TEST(has(outcome.err, "unexpectedly frozen"), outcome.err);
+    for (const auto& directory : cgroup_directories(path))
         fs::remove(directory);
 }
 
