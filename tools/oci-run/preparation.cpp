@@ -116,11 +116,14 @@ void prepare_rootless_cgroup(const spec::Linux& linux, bool limits, Preparation&
 }
 
 // What the cgroup is to be like; none of it is made here.
-// Its labels would go nowhere.
-void check_mount_label(const spec::Linux& linux) {
-    if (!linux.mountLabel.value_or("").empty() &&
-        read_at(AT_FDCWD, "/proc/filesystems").find("\tselinuxfs\n") == std::string::npos)
-        refuse("/linux/mountLabel", "SELinux is not enabled on this machine", "remove the property");
+// Files have no labels that it could change, which bundles of a machine with SELinux don't
+// know: as crun and the OCI validation suite have it.
+void leave_out_mount_label_without_selinux(spec::Config& config, std::vector<std::string>& warnings) {
+    if (!config.linux || config.linux->mountLabel.value_or("").empty() || is_enabled(SecurityModule::selinux))
+        return;
+    config.linux->mountLabel.reset();
+    warnings.emplace_back(
+        "config.json: /linux/mountLabel: SELinux is not enabled on this machine: mounts get no label");
 }
 
 void prepare_cgroup(const LaunchRequest& request, const spec::Linux& linux, Preparation& prepared,
@@ -187,6 +190,7 @@ Preparation prepare(const LaunchRequest& request, std::vector<std::string>& warn
     const std::string bundle = bundle_directory(request, file);
     Document document = Document::load(file);
     spec::Config config = load_configuration(document);
+    leave_out_mount_label_without_selinux(config, warnings);
     InitPlan plan = make_plan(
         config,
         {.id = request.id, .bundle = bundle, .pivot = request.pivot, .new_keyring = request.new_keyring},
@@ -218,7 +222,6 @@ Preparation prepare(const LaunchRequest& request, std::vector<std::string>& warn
     prepared.rootless = is_rootless();
     if (prepared.rootless && prepared.plan.process)
         prepared.plan.process->in_user_namespace = true;
-    check_mount_label(linux);
     if (linux.seccomp)
         prepared.plan.seccomp = compile_seccomp(*linux.seccomp);
     prepare_cgroup(request, linux, prepared, warnings);

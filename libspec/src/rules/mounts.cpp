@@ -71,16 +71,25 @@ bool is_known_option(std::string_view option) {
     return find_mount_option(option) || is_user_space_option(option) || is_runtime_option(option);
 }
 
-void check_bind_data(RuleContext& rule) {
+// valued: whether options of the form name=value are looked for, or words.
+void report_bind_data(RuleContext& rule, bool valued, const char* what) {
     for (std::size_t i = 0; i < rule.config.mounts.size(); ++i) {
         const spec::Mount& mount = rule.config.mounts[i];
-        for (std::size_t k = 0; is_bind_mount(mount) && k < mount.options.size(); ++k)
-            if (!is_known_option(mount.options[k]))
-                rule.report(pointer_append(mount_pointer(i) + "/options", k),
-                            quoted(mount.options[k]) +
-                                " is no option of a bind mount, and there is no filesystem made that it "
-                                "could be for");
+        for (std::size_t k = 0; is_bind_mount(mount) && k < mount.options.size(); ++k) {
+            const std::string& option = mount.options[k];
+            if (!is_known_option(option) && (option.find('=') != option.npos) == valued)
+                rule.report(pointer_append(mount_pointer(i) + "/options", k), quoted(option) + what);
+        }
     }
+}
+
+void check_bind_data(RuleContext& rule) {
+    report_bind_data(rule, false,
+                     " is no option of a bind mount, and there is no filesystem made that it could be for");
+}
+
+void check_bind_value(RuleContext& rule) {
+    report_bind_data(rule, true, " has no effect on a bind mount, which makes no filesystem");
 }
 
 void check_bind_superblock(RuleContext& rule) {
@@ -311,11 +320,19 @@ constexpr Rule rules[] = {
          "An option that isn't one of mount(8) is data for the filesystem that is mounted. A bind mount "
          "mounts none, so that there is nothing to give it to: most often the option is misspelt.",
      .source = "config.md#linux-mount-options, mount(2)",
-     .bad = R"({"mounts": [{"destination": "/srv", "source": "/srv", "options": ["rbind", "size=1m"]}]})",
+     .bad = R"({"mounts": [{"destination": "/srv", "source": "/srv", "options": ["rbind", "readonly"]}]})",
      .good =
          R"({"mounts": [{"destination": "/srv", "source": "/srv", "options": ["rbind", "ro", "rprivate", "nosymfollow"]}]})",
      .runtime_refuses = true,
      .check = check_bind_data},
+    {.id = "mounts/bind-value",
+     .severity = Severity::warning,
+     .summary = "a value for a filesystem is not given to a bind mount",
+     .details = "mount(2) takes such data for a bind mount, and ignores it.",
+     .source = "config.md#linux-mount-options, mount(2)",
+     .bad = R"({"mounts": [{"destination": "/srv", "source": "/srv", "options": ["rbind", "size=1m"]}]})",
+     .good = R"({"mounts": [{"destination": "/srv", "type": "tmpfs", "options": ["size=1m"]}]})",
+     .check = check_bind_value},
     {.id = "mounts/bind-superblock",
      .severity = Severity::warning,
      .summary = "a bind mount has no options of a filesystem as a whole",

@@ -39,6 +39,12 @@ bool has_kind(const spec::Mount& mount, OptionKind kind) {
     });
 }
 
+// A filesystem's own `name=value`. A bind mount makes none: mount(2) takes such data and ignores it.
+bool is_data(const std::string& text) {
+    return text.find('=') != std::string::npos && !find_mount_option(text) && !text.starts_with("idmap=") &&
+           !text.starts_with("ridmap=");
+}
+
 Kind kind_of(const spec::Mount& mount) {
     const bool typed = !mount.type.value_or("").empty();
     const bool bind = mount.type == "bind" || has_kind(mount, OptionKind::bind);
@@ -194,8 +200,14 @@ std::vector<MountStep> plan_mounts(const spec::Config& config, const std::string
         for (const auto& proc : procs)
             check_below_proc(step, path, proc, place);
         check_onto_proc(step, path, place);
-        for (std::size_t j = 0; j < mount.options.size(); ++j)
-            add_option(step, mount.options[j], {pointer + "/options/" + std::to_string(j), step.kind});
+        for (std::size_t j = 0; j < mount.options.size(); ++j) {
+            const std::string option = pointer + "/options/" + std::to_string(j);
+            if (step.kind == Kind::bind && is_data(mount.options[j]))
+                warnings.push_back("config.json: " + option + ": " + ocikit::quoted(mount.options[j]) +
+                                   " has no effect on a bind mount");
+            else
+                add_option(step, mount.options[j], {option, step.kind});
+        }
         plan_mapping(step, mount, config, pointer);
         if (step.kind == Kind::bind)
             plan_bind(step, mount, bundle, pointer);

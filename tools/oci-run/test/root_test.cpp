@@ -257,14 +257,13 @@ CONTAINER_TEST(mappings_that_cannot_be) {
     }
 }
 
-CONTAINER_TEST(labels_need_selinux) {
+CONTAINER_TEST(labels_are_left_out_without_selinux) {
     if (has(read_file("/proc/filesystems"), "\tselinuxfs\n"))
         return ocikit::test::skip("SELinux is enabled");
     bundle.config.linux->mountLabel = "system_u:object_r:container_file_t:s0";
     const Outcome outcome = run();
-    BOOST_TEST(outcome.status == 1);
-    BOOST_TEST(has(outcome.err, "config.json: /linux/mountLabel: SELinux is not enabled on this machine"),
-               outcome);
+    BOOST_TEST(outcome.status == 0, outcome);
+    BOOST_TEST(has(outcome.err, "warning: config.json: /linux/mountLabel: SELinux is not enabled"), outcome);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
