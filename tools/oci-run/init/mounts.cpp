@@ -158,6 +158,18 @@ class Mounter {
         return mount;
     }
 
+    // mountinfo lists mounts as they were made, and they are to be in the configuration's order
+    // (config.md#mounts): what the command copied before gives way to a copy of this moment.
+    static DetachedMount renew(DetachedMount mount, const UniqueFd& target, const MountStep& step) {
+        mount.attach(target.get(), step.destination);
+        DetachedMount copy = DetachedMount::copy(mount.fd(), true);
+        // or the host would lose what is mounted below, as its peer
+        mount.set({.propagation = MS_PRIVATE}, true);
+        if (::umount2(("/proc/self/fd/" + std::to_string(mount.fd())).c_str(), MNT_DETACH) < 0)
+            throw Error::last("unmount the first copy", step.destination);
+        return copy;
+    }
+
     void make_bind(const MountStep& step) {
         DetachedMount mount = copy(step);
         struct statfs fs {};
@@ -166,6 +178,8 @@ class Mounter {
                          .reason = "is no procfs; anything else there could deceive runtimes and programs"});
         set_attributes(mount.fd(), step);
         UniqueFd target = bind_target(step, mount.fd());
+        if (find_source(context_.sources, step) && !step.mapping && !step.onto_root)
+            mount = renew(std::move(mount), target, step);
         attach(std::move(mount), std::move(target), step);
     }
 
