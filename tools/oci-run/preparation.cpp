@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <sys/mount.h>
+#include <unistd.h>
 
 #include <ocikit/bundle.hpp>
 #include <ocikit/decode.hpp>
@@ -116,6 +117,22 @@ void prepare_rootless_cgroup(const spec::Linux& linux, bool limits, Preparation&
 }
 
 // What the cgroup is to be like; none of it is made here.
+// `crun spec --rootless` writes a user namespace without mappings: its root is the caller then.
+void map_own_ids_without_mappings(spec::Config& config, std::vector<std::string>& warnings) {
+    if (!config.linux || !config.linux->uidMappings.empty() || !config.linux->gidMappings.empty())
+        return;
+    const auto& namespaces = config.linux->namespaces;
+    if (std::none_of(namespaces.begin(), namespaces.end(), [](const spec::Namespace& one) {
+            return one.type == spec::NamespaceType::user && !one.path;
+        }))
+        return;
+    config.linux->uidMappings.push_back({0, ::geteuid(), 1});
+    config.linux->gidMappings.push_back({0, ::getegid(), 1});
+    warnings.emplace_back(
+        "config.json: /linux/uidMappings: missing, as /linux/gidMappings: the caller's "
+        "own IDs are the root of the container's user namespace");
+}
+
 // Files have no labels that it could change, which bundles of a machine with SELinux don't
 // know: as crun and the OCI validation suite have it.
 void leave_out_mount_label_without_selinux(spec::Config& config, std::vector<std::string>& warnings) {
@@ -191,6 +208,7 @@ Preparation prepare(const LaunchRequest& request, std::vector<std::string>& warn
     Document document = Document::load(file);
     spec::Config config = load_configuration(document);
     leave_out_mount_label_without_selinux(config, warnings);
+    map_own_ids_without_mappings(config, warnings);
     InitPlan plan = make_plan(
         config,
         {.id = request.id, .bundle = bundle, .pivot = request.pivot, .new_keyring = request.new_keyring},

@@ -137,6 +137,15 @@ CONTAINER_TEST(ids_are_the_namespaces) {
 }
 
 // A process whose ids are not mapped could make no file: where 0 isn't, the program's are.
+CONTAINER_TEST(without_mappings_root_is_the_caller) {
+    bundle.config.linux->namespaces.push_back({spec::NamespaceType::user, std::nullopt});
+    const Outcome outcome = run_script("cat /proc/self/uid_map /proc/self/gid_map");
+    BOOST_TEST(outcome.status == 0, outcome);
+    BOOST_TEST(outcome.out == "         0          0          1\n         0          0          1\n",
+               outcome);
+    BOOST_TEST(has(outcome.err, "warning: config.json: /linux/uidMappings: missing"), outcome);
+}
+
 CONTAINER_TEST(root_needs_no_mapping) {
     use_user_namespace(bundle);
     chown_tree(bundle.rootfs(), 777, 777);
