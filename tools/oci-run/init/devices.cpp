@@ -23,6 +23,8 @@ constexpr Link links[] = {
     {"fd", "/proc/self/fd"},       {"stdin", "/proc/self/fd/0"}, {"stdout", "/proc/self/fd/1"},
     {"stderr", "/proc/self/fd/2"}, {"ptmx", "pts/ptmx"},
 };
+// Runtimes have it too, where the kernel has the file.
+constexpr Link core_link{"core", "/proc/kcore"};
 
 bool is_node(const struct stat& st, const DeviceNode& node) {
     return (st.st_mode & S_IFMT) == node.type &&
@@ -90,14 +92,19 @@ void make_node(const DeviceNode& node, int parent, const std::string& leaf, Root
         throw Error::last("set the owner of the device node", node.path);
 }
 
+void make_link(const Link& link, int parent, RootPath& root) {
+    const std::string path = std::string("/dev/") + link.name;
+    if (::symlinkat(link.target, parent, link.name) == 0)
+        root.add_made_node(parent, path);
+    else if (errno != EEXIST)
+        throw Error::last("make the link", path);
+}
+
 void make_links(int parent, RootPath& root) {
-    for (const auto& link : links) {
-        const std::string path = std::string("/dev/") + link.name;
-        if (::symlinkat(link.target, parent, link.name) == 0)
-            root.add_made_node(parent, path);
-        else if (errno != EEXIST)
-            throw Error::last("make the link", path);
-    }
+    for (const auto& link : links)
+        make_link(link, parent, root);
+    if (::access(core_link.target, F_OK) == 0)
+        make_link(core_link, parent, root);
 }
 
 }  // namespace
