@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstring>
 #include <poll.h>
 #include <sys/socket.h>
+#include <thread>
 #include <unistd.h>
 
 #include <boost/json/object.hpp>
@@ -38,6 +40,19 @@ bool is_alive(const Record& record) {
         return false;
     const auto stat = read_process_stat(record.pid);
     return stat && stat->start_time == record.start_time && stat->state != 'Z' && stat->state != 'X';
+}
+
+// Hooks come after the program (runtime.md#lifecycle). It is executed by now, but may not have
+// had the processor yet: until it first waits for something, or has ended, and not for long.
+void let_program_begin(const Record& record) {
+    using namespace std::chrono_literals;
+    const auto end = std::chrono::steady_clock::now() + 50ms;
+    while (std::chrono::steady_clock::now() < end) {
+        const auto stat = read_process_stat(record.pid);
+        if (!stat || (stat->state != 'R' && stat->state != 'D'))
+            return;
+        std::this_thread::sleep_for(500us);
+    }
 }
 
 }  // namespace
@@ -143,6 +158,7 @@ void Container::run_poststart_hooks(std::vector<std::string>& warnings) {
     const auto config = config_with_hooks();
     if (!config || !config->hooks)
         return;
+    let_program_begin(record_);
     try {
         run_hooks(config->hooks->poststart, hook_state(Status::running), "poststart");
     } catch (const Error& error) {
