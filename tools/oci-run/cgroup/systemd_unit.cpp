@@ -22,7 +22,7 @@ constexpr const char* path_pointer = "/linux/cgroupsPath";
 constexpr std::string_view slice_suffix = ".slice";
 constexpr std::uint64_t unlimited = std::numeric_limits<std::uint64_t>::max();
 
-// In unit names other bytes are written \xXX (systemd.unit(5)).
+// In unit names other bytes are written as \x and two hexadecimal digits (systemd.unit(5)).
 std::string escaped(const std::string& text) {
     constexpr std::string_view allowed =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:-_.\\@";
