@@ -52,6 +52,8 @@ std::optional<int> signal_number(std::string_view text) {
         return SIGABRT;
     if (name == "CLD")
         return SIGCHLD;
+    if (name == "IO")
+        return SIGIO;
     for (int signal = 1; signal < 32; ++signal) {
         const char* const known = ::sigabbrev_np(signal);
         if (known && name == known)

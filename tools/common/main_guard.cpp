@@ -63,7 +63,7 @@ int run_tool(const Tool& tool, int argc, const char* const* argv,
         return run(tool, argc, argv, body, failure);
     } catch (const UsageError& error) {
         complain(tool.name, error.what(), "see '" + std::string(tool.name) + " --help'");
-        return conduct.usage;
+        return failure != 0 ? failure : conduct.usage;
     } catch (const Error& error) {
         if (conduct.unwind_on_sigpipe && error.code() == EPIPE)
             die_by_sigpipe();

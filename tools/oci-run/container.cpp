@@ -42,16 +42,18 @@ bool is_alive(const Record& record) {
     return stat && stat->start_time == record.start_time && stat->state != 'Z' && stat->state != 'X';
 }
 
-// Hooks come after the program (runtime.md#lifecycle). It is executed by now, but may not have
-// had the processor yet: until it first waits for something, or has ended, and not for long.
+// What comes after `start`, hooks and signals, is meant for a program that runs
+// (runtime.md#lifecycle). It is executed by now, but may not have had the processor yet: until it
+// first waits for something, has ended or has had a little time of it, and not for long.
 void let_program_begin(const Record& record) {
     using namespace std::chrono_literals;
-    const auto end = std::chrono::steady_clock::now() + 50ms;
-    while (std::chrono::steady_clock::now() < end) {
+    constexpr auto enough = 2ms;  // until a shell has set its traps
+    const auto end = std::chrono::steady_clock::now() + 100ms;
+    for (auto pause = 50us; std::chrono::steady_clock::now() < end; pause = std::min(2 * pause, 1000us)) {
         const auto stat = read_process_stat(record.pid);
-        if (!stat || (stat->state != 'R' && stat->state != 'D'))
+        if (!stat || (stat->state != 'R' && stat->state != 'D') || processor_time(record.pid) >= enough)
             return;
-        std::this_thread::sleep_for(500us);
+        std::this_thread::sleep_for(pause);
     }
 }
 
@@ -176,8 +178,11 @@ void Container::start(std::vector<std::string>& warnings) {
     switch (status()) {
         case Status::created:
             break;
-        case Status::running:
         case Status::paused:
+            if (state_.waits_for_start())
+                throw Error("cannot start a paused container", "resume it first");
+            [[fallthrough]];
+        case Status::running:
             throw Error("cannot start an already running container");
         case Status::stopped:
             throw Error("cannot start a container that has stopped");
@@ -198,6 +203,7 @@ void Container::start(std::vector<std::string>& warnings) {
     // Whatever comes of it, it is not to be started again.
     state_.end_wait_for_start();
     await_execution(connection);
+    let_program_begin(record_);
     run_poststart_hooks(warnings);
 }
 

@@ -285,9 +285,11 @@ EnterPlan make_enter_plan(const Container& container, const spec::Config& config
 Entered enter(const Container& container, const spec::Config& config, EnterRequest request,
               std::vector<std::string>& warnings) {
     check_status(container, request.ignore_paused);
-    check_preserved(request.preserve_fds);
     try {
-        const EnterPlan plan = make_enter_plan(container, config, request, warnings);
+        std::vector<std::string> planned;
+        const EnterPlan plan = make_enter_plan(container, config, request, planned);
+        for (const auto& warning : planned)
+            warnings.push_back(reworded(warning, request.process_name));
         check_console(plan.process.terminal, request.foreground, !request.console_socket.empty());
         return Enterer(container, request, plan).run(warnings);
     } catch (const Error& error) {

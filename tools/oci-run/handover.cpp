@@ -24,8 +24,12 @@ void write_pid_file(const std::string& path, pid_t pid) {
     const auto slash = path.rfind('/');
     const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
     const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
-    const UniqueFd fd = open_at(AT_FDCWD, directory.c_str(), O_RDONLY | O_DIRECTORY, 0, directory);
-    replace_at(fd.get(), name.c_str(), std::to_string(pid), 0644, path);
+    try {
+        const UniqueFd fd = open_at(AT_FDCWD, directory.c_str(), O_RDONLY | O_DIRECTORY, 0, directory);
+        replace_at(fd.get(), name.c_str(), std::to_string(pid), 0644, path);
+    } catch (const Error& error) {
+        throw error.within("--pid-file");
+    }
 }
 
 UniqueFd connect_to(const std::string& path, const std::string& operation) {

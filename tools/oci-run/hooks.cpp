@@ -1,5 +1,6 @@
 #include "hooks.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -7,6 +8,9 @@
 #include <linux/close_range.h>
 #include <optional>
 #include <poll.h>
+#include <string.h>
+#include <string_view>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -27,19 +31,33 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kept_output = 4096;
+constexpr std::size_t kept_lines = 10;
 
+// The end of it, one line: engines hand messages on as lines of logs.
+std::string on_one_line(std::string_view output) {
+    std::vector<std::string_view> lines;
+    while (!output.empty()) {
+        const auto end = std::min(output.find('\n'), output.size());
+        if (end > 0)
+            lines.push_back(output.substr(0, end));
+        output.remove_prefix(std::min(end + 1, output.size()));
+    }
+    std::string line;
+    for (std::size_t i = lines.size() - std::min(lines.size(), kept_lines); i < lines.size(); ++i)
+        line += (line.empty() ? "" : " | ") + std::string(lines[i]);
+    return line;
+}
+
+// In the message itself, and not in its hint: what a hook says is why it failed.
 [[noreturn]] void fail(const spec::Hook& hook, const std::string& pointer, std::string reason,
-                       std::string output = {}, int code = 0) {
-    std::string hint;
-    while (output.ends_with('\n'))
-        output.pop_back();
-    if (!output.empty())
-        hint = "it printed: " + output;
+                       std::string_view output = {}, int code = 0) {
+    const std::string line = on_one_line(output);
+    if (!line.empty())
+        reason += "; it printed: " + line;
     throw Error({.operation = "hook " + hook.path,
                  .object = "config.json: " + pointer,
                  .reason = std::move(reason),
-                 .code = code,
-                 .hint = hint});
+                 .code = code});
 }
 
 // A file rather than a pipe: a hook that doesn't read it can't end or block this process.
@@ -96,29 +114,53 @@ int remaining_ms(const std::optional<Clock::time_point>& deadline) {
     return left < 0 ? 0 : static_cast<int>(std::min<long>(left, 1000000));
 }
 
-void keep_tail(std::string& output, int fd) {
+// False if there is nothing to read.
+bool keep_tail(std::string& output, int fd) {
     char buffer[4096];
     const ssize_t n = ::read(fd, buffer, sizeof buffer);
-    if (n > 0)
-        output.append(buffer, static_cast<std::size_t>(n));
+    if (n <= 0)
+        return false;
+    output.append(buffer, static_cast<std::size_t>(n));
     if (output.size() > kept_output)
         output.erase(0, output.size() - kept_output);
+    return true;
+}
+
+// What is in the pipe, and no more: whom the hook has left behind may go on writing.
+void keep_rest(std::string& output, int fd) {
+    int size = 0;
+    if (::ioctl(fd, FIONREAD, &size) < 0)
+        return;
+    for (; size > 0 && keep_tail(output, fd); size -= 4096) {
+    }
 }
 
 // Reads what the hook prints until it has ended; false if the time is over first.
 bool follow(Process& process, int output_fd, std::optional<Clock::time_point> deadline, std::string& output) {
     for (;;) {
         struct pollfd fds[2] = {{process.fd(), POLLIN, 0}, {output_fd, POLLIN, 0}};
-        const int ready = ::poll(fds, 2, remaining_ms(deadline));
-        if (ready < 0 && errno != EINTR)
+        if (::poll(fds, 2, remaining_ms(deadline)) < 0 && errno != EINTR)
             throw Error::last("wait for the hook", "poll");
-        if (ready == 0 && deadline && Clock::now() >= *deadline)
+        if (fds[0].revents != 0) {
+            if (output_fd >= 0)
+                keep_rest(output, output_fd);
+            return true;
+        }
+        if (deadline && Clock::now() >= *deadline)  // even if it prints all the time
             return false;
         if (fds[1].revents & POLLIN)
             keep_tail(output, output_fd);
-        else if (fds[0].revents != 0)
-            return true;
+        else if (fds[1].revents != 0)  // it has closed its standard output and error
+            output_fd = -1;
     }
+}
+
+std::string ending(const ExitStatus& status) {
+    if (status.signal == 0)
+        return "exit status " + std::to_string(status.code);
+    const char* const name = ::sigabbrev_np(status.signal);
+    return "killed by signal " + std::to_string(status.signal) +
+           (name ? " (SIG" + std::string(name) + ")" : "");
 }
 
 }  // namespace
@@ -149,7 +191,7 @@ void run_hook(const spec::Hook& hook, const std::string& state, const std::strin
     if (::read(report.read_end.get(), &code, sizeof code) == static_cast<ssize_t>(sizeof code))
         fail(hook, pointer, "execute", {}, code);
     if (status.code != 0)
-        fail(hook, pointer, "exit status " + std::to_string(status.code), text);
+        fail(hook, pointer, ending(status), text);
 }
 
 namespace {

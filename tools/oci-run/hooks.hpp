@@ -13,7 +13,7 @@ namespace ocikit::run {
 // Runs one: the state as JSON on its standard input, its own environment and nothing
 // else of this process's, no descriptors, a session of its own. Throws Error if it
 // can't be executed, fails or takes longer than its timeout (then everything in its
-// process group is killed); the Error has the exit status and the end of what it
+// process group is killed); what() has the exit status and the end of what it
 // printed. pointer: its place in config.json.
 void run_hook(const spec::Hook& hook, const std::string& state, const std::string& pointer);
 

@@ -56,8 +56,8 @@ int execute(const cli::Arguments& arguments) {
         throw Error("the command is in the table, but not in the program");
     } catch (const Error& error) {
         const Error told = error.within(context);
-        if (!log.empty())
-            log_error(log, format, told.what());
+        if (!log.empty())  // who reads it, engines, sees nothing else
+            log_error(log, format, told.what() + (told.hint().empty() ? "" : " (" + told.hint() + ")"));
         throw told;
     } catch (const cli::UsageError& error) {
         if (!log.empty())

@@ -90,11 +90,15 @@ void apply_options(const cli::Arguments& arguments, spec::Process& process) {
         process.terminal = arguments.flag("tty");
 }
 
+unsigned preserved_fds(const cli::Arguments& arguments) {
+    return descriptor_count(arguments.value_or("preserve-fds", "0"), "--preserve-fds");
+}
+
 EnterRequest enter_request(const cli::Arguments& arguments, const spec::Config& config) {
     EnterRequest request;
     if (const auto file = arguments.value("process")) {
         request.process = load_process(*file);
-        request.process_name = *file;
+        request.process_name = *file == "-" ? "standard input" : *file;
     } else {
         if (arguments.positionals.size() < 2)
             throw cli::UsageError("there is no program to execute: expected ID COMMAND, or --process");
@@ -111,13 +115,15 @@ EnterRequest enter_request(const cli::Arguments& arguments, const spec::Config& 
     request.pidfd_socket = arguments.value_or("pidfd-socket", "");
     request.foreground = !arguments.flag("detach");
     request.ignore_paused = arguments.flag("ignore-paused");
-    request.preserve_fds = descriptor_count(arguments.value_or("preserve-fds", "0"), "--preserve-fds");
+    request.preserve_fds = preserved_fds(arguments);
     return request;
 }
 
 }  // namespace
 
 int exec_command(const cli::Arguments& arguments) {
+    // before this program has descriptors of its own, which nobody is to get
+    check_preserved(preserved_fds(arguments));
     const Container container = Container::open(state_root(arguments), arguments.positionals.front());
     const spec::Config config = container.saved_config();
     EnterRequest request = enter_request(arguments, config);

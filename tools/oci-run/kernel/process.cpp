@@ -96,7 +96,8 @@ std::optional<ExitStatus> wait_for(pid_t pid, int options) {
         throw Error::last("wait for the container's process", "waitpid");
     if (result == 0)
         return std::nullopt;
-    return ExitStatus{WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status)};
+    const int signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    return ExitStatus{.code = signal != 0 ? 128 + signal : WEXITSTATUS(status), .signal = signal};
 }
 
 }  // namespace
@@ -158,6 +159,17 @@ std::optional<ProcessStat> read_process_stat(pid_t pid) {
             break;
     }
     return result;
+}
+
+std::chrono::nanoseconds processor_time(pid_t pid) {
+    std::int64_t time = 0;
+    try {
+        const std::string text = read_at(AT_FDCWD, ("/proc/" + std::to_string(pid) + "/schedstat").c_str());
+        std::from_chars(text.data(), text.data() + text.size(), time);
+    } catch (const Error&) {
+        // without CONFIG_SCHED_INFO
+    }
+    return std::chrono::nanoseconds(time);
 }
 
 std::vector<pid_t> processes_of_namespace(pid_t pid) {

@@ -1,6 +1,7 @@
 // A child process, held by its pidfd.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -14,7 +15,8 @@ namespace ocikit::run {
 
 // What a waited-for process left: the exit status as a shell shows it.
 struct ExitStatus {
-    int code = 0;  // 0–255, or 128 + signal
+    int code = 0;    // 0–255, or 128 + signal
+    int signal = 0;  // that has ended it, or 0
 };
 
 class Process {
@@ -58,6 +60,9 @@ struct ProcessStat {
     std::uint64_t ignored_signals = 0;  // bit n-1 for signal n; signals 1 to 31 only
 };
 std::optional<ProcessStat> read_process_stat(pid_t pid);
+
+// How long its first thread has had a processor; 0 where the kernel doesn't count it, or it is gone.
+std::chrono::nanoseconds processor_time(pid_t pid);
 
 // All processes of the pid namespace that a process is in, without those of namespaces below.
 std::vector<pid_t> processes_of_namespace(pid_t pid);

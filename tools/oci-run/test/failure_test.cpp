@@ -254,7 +254,7 @@ CONTAINER_TEST(a_pid_file_that_cannot_be_written) {
     bundle.write();
     const Outcome outcome = oci_run(create_words({"--pid-file", "/none/such/pid"}));
     BOOST_TEST(outcome.status == 1);
-    BOOST_TEST(has(outcome.err, "/none/such/"), outcome);
+    BOOST_TEST(has(outcome.err, "--pid-file: /none/such/: open: no such file or directory"), outcome);
     // and none of a container that failed later
     bundle.config.process->args = {"/none"};
     bundle.write();
@@ -274,6 +274,24 @@ CONTAINER_TEST(errors_are_logged_as_one_object) {
     const auto object = boost::json::parse(read_file(log)).as_object();
     BOOST_TEST(object.at("level").as_string() == "error");
     BOOST_TEST(has(std::string(object.at("msg").as_string()), "no such file or directory"));
+    // what a hook says, and what there is to do, is in it too
+    bundle.config.hooks.emplace().createRuntime.push_back(
+        {.path = "/bin/sh",
+         .args = {"sh", "-c", "echo no address left >&2; exit 3"},
+         .env = {},
+         .timeout = {}});
+    bundle.write();
+    fs::remove(log);
+    BOOST_TEST(oci_run(words).status == 1);
+    BOOST_TEST(has(read_file(log), "exit status 3; it printed: no address left\""), read_file(log));
+    bundle.config.hooks.reset();
+    bundle.config.process->terminal = true;
+    bundle.write();
+    fs::remove(log);
+    BOOST_TEST(oci_run(words).status == 1);
+    BOOST_TEST(has(read_file(log), "(give --console-socket, or set /process/terminal to false)"),
+               read_file(log));
+    bundle.config.process->terminal = false;
     // nothing is written where nothing fails
     fs::remove(log);
     bundle.config.process->args = {"/bin/true"};

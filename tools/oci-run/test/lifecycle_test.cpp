@@ -124,7 +124,7 @@ CONTAINER_TEST(signals_by_every_name) {
     create(*this, "trap 'echo usr1' USR1; trap 'echo usr2' USR2; touch /up; while true; do sleep 0.02; done");
     BOOST_TEST(oci_run({"start", id()}).status == 0);
     BOOST_TEST(is_up(*this));
-    for (const char* const name : {"USR1", "SIGUSR1", "usr1", "sigusr2", "10", "12", "0"})
+    for (const char* const name : {"USR1", "SIGUSR1", "usr1", "sigusr2", "10", "12", "IO", "SIGCLD", "0"})
         BOOST_TEST((oci_run({"kill", id(), name}).status == 0) == (std::string(name) != "0"), name);
     BOOST_TEST(oci_run({"kill", "--signal", "USR1", id()}).status == 0);
     BOOST_TEST(oci_run({"kill", id(), "--signal=USR1"}).status == 0);
@@ -135,6 +135,21 @@ CONTAINER_TEST(signals_by_every_name) {
     }
     BOOST_TEST(state() == "running");
     BOOST_TEST(oci_run({"kill", "--all", id(), "9"}).status == 0);
+    BOOST_TEST(eventually([&] { return state() == "stopped"; }));
+    BOOST_TEST(oci_run({"delete", id()}).status == 0);
+}
+
+CONTAINER_TEST(a_signal_right_after_start_finds_the_program) {
+    for (int i = 0; i < 5; ++i) {
+        create(*this, "trap 'exit 7' TERM; sleep 1000 & wait");
+        BOOST_TEST(oci_run({"start", id()}).status == 0);
+        BOOST_TEST(oci_run({"kill", id(), "TERM"}).status == 0);
+        BOOST_TEST(eventually([&] { return state() == "stopped"; }));
+        BOOST_TEST(oci_run({"delete", id()}).status == 0);
+    }
+    // and one that ends at once has ended, in a while even on a machine with much to do
+    create(*this, "true");
+    BOOST_TEST(oci_run({"start", id()}).status == 0);
     BOOST_TEST(eventually([&] { return state() == "stopped"; }));
     BOOST_TEST(oci_run({"delete", id()}).status == 0);
 }
@@ -440,6 +455,8 @@ CONTAINER_TEST(a_name_that_was_given_again) {
     bundle.write();
     Child first(command(run_words()));
     BOOST_TEST(is_up(*this));
+    // it waits until `run` has let go of the state, which the program may outrun
+    expect_refusal(*this, {"start", id()}, "cannot start an already running container");
     first.signal(SIGSTOP);
     BOOST_TEST(oci_run({"delete", "--force", id()}).status == 0);
     BOOST_TEST(oci_run(create_words()).status == 0);

@@ -147,6 +147,9 @@ COUNTING_TEST(only_what_runs_can_be_paused) {
     BOOST_TEST(has(oci_run({"pause", id()}).err, "container does not exist"));
     BOOST_TEST(oci_run(create_words()).status == 0);
     BOOST_TEST(has(oci_run({"resume", id()}).err, "container not paused"));
+    BOOST_TEST(oci_run({"pause", id()}).status == 0);
+    BOOST_TEST(has(oci_run({"start", id()}).err, "cannot start a paused container\n  resume it first"));
+    BOOST_TEST(oci_run({"resume", id()}).status == 0);
     BOOST_TEST(oci_run({"start", id()}).status == 0);
     BOOST_TEST(eventually([&] { return state() == "stopped"; }));
     for (const char* const command : {"pause", "resume"}) {
