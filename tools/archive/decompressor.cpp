@@ -130,12 +130,18 @@ class Gzip : public Decompressor {
     }
 
   private:
-    // RFC 1952: a file can have several streams. What else follows the last is
-    // padding of the medium, which gzip(1) ignores as well.
+    // RFC 1952: a file can have several streams. Behind the last there may be zeros, the
+    // padding of a medium, which gzip(1) ignores as well.
     void next_member() {
         ended_ = !input_.fill(gzip_magic.size()) || !input_.bytes().starts_with(gzip_magic);
-        if (!ended_)
+        if (!ended_) {
             inflateReset(&stream_);
+            return;
+        }
+        for (; input_.fill(1); input_.take(input_.bytes().size())) {
+            if (input_.bytes().find_first_not_of('\0') != std::string_view::npos)
+                throw Error("refused: there is more data after the end of the compressed data");
+        }
     }
 
     Input input_;

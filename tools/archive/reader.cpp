@@ -17,6 +17,7 @@
 #include "archive/entry_path.hpp"
 #include "archive/interrupt.hpp"
 #include "archive/locale.hpp"
+#include "archive/raw_bytes.hpp"
 #include "archive/xattrs.hpp"
 
 namespace ocikit::archive {
@@ -160,6 +161,7 @@ struct Reader::State {
     std::uint64_t file_bytes = 0;
     std::uint64_t tar_bytes = 0;
     std::vector<char> buffer = std::vector<char>(1u << 20);
+    RawBytes raw;  // what libarchive has been given
 
     ~State() { archive_read_free(handle); }
 
@@ -167,7 +169,10 @@ struct Reader::State {
         auto& state = *static_cast<State*>(data);
         *bytes = state.buffer.data();
         try {
-            return static_cast<la_ssize_t>(state.read());
+            state.raw.keep_end();
+            const std::size_t size = state.read();
+            state.raw.add({state.buffer.data(), size});
+            return static_cast<la_ssize_t>(size);
         } catch (...) {
             state.failure = std::current_exception();
             archive_set_error(handle, EIO, "can't be read");
@@ -199,14 +204,26 @@ struct Reader::State {
     // writes to us can end. Tar archives are padded with zeros, up to a tape's block.
     void read_rest() {
         constexpr std::size_t most = 64u << 20;
+        check_padding(raw.from(static_cast<std::uint64_t>(archive_filter_bytes(handle, 0))));
         std::size_t rest = 0;
         while (const std::size_t size = read()) {
+            check_padding({buffer.data(), size});
             rest += size;
             if (rest > most)
-                throw Error("refused: there is more data after the end of the archive");
+                refuse_rest();
         }
         if (observers.file)
             read_padding();
+    }
+
+    // Other readers may go on where this one has stopped.
+    static void check_padding(std::string_view bytes) {
+        if (bytes.find_first_not_of('\0') != std::string_view::npos)
+            refuse_rest();
+    }
+
+    [[noreturn]] static void refuse_rest() {
+        throw Error("refused: there is more data after the end of the archive");
     }
 
     void see_file(std::string_view seen) {
@@ -235,6 +252,15 @@ struct Reader::State {
             throw Error("refused: more than " + std::to_string(limits.bytes) + " bytes of content",
                         "--max-size raises the limit");
         bytes += entry.size;
+    }
+
+    // libarchive reads -0.25 as 0.25.
+    void restore_sign(Entry& entry) const {
+        if (entry.mtime.tv_sec != 0 || entry.mtime.tv_nsec == 0)
+            return;
+        const auto position = static_cast<std::uint64_t>(archive_read_header_position(handle));
+        if (mtime_record(raw.from(position)).starts_with('-'))
+            entry.mtime = {.tv_sec = -1, .tv_nsec = 1'000'000'000 - entry.mtime.tv_nsec};
     }
 
     // The end of a tar archive is a block of zeros; libarchive takes the end of the
@@ -279,6 +305,7 @@ bool Reader::next(Entry& entry) {
         throw Error("refused: more than " + std::to_string(state_->limits.entries) + " entries",
                     "--max-entries raises the limit");
     entry = convert(from);
+    state_->restore_sign(entry);
     state_->count(entry);
     return true;
 }

@@ -1,6 +1,5 @@
 #include "oci-pack/compression.hpp"
 
-#include <archive.h>
 #include <charconv>
 
 #include <ocikit/error.hpp>

@@ -12,8 +12,6 @@ namespace ocikit::pack {
 
 namespace {
 
-constexpr char no_data[std::size_t{64} << 10] = {};
-
 [[noreturn]] void changed(const archive::Entry& entry) {
     throw Error(Error::Parts{.object = entry.path,
                              .reason = "it changed while it was read",
@@ -31,8 +29,12 @@ void check_unchanged(int fd, const archive::Entry& entry, const struct stat& bef
     struct stat after {};
     if (::fstat(fd, &after) != 0)
         throw Error::last("stat", entry.path);
-    if (after.st_size != before.st_size || after.st_mtim.tv_sec != before.st_mtim.tv_sec ||
-        after.st_mtim.tv_nsec != before.st_mtim.tv_nsec)
+    const auto same = [](const timespec& a, const timespec& b) {
+        return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+    };
+    // the time of change, too: that of modification may have been set back
+    if (after.st_size != before.st_size || !same(after.st_mtim, before.st_mtim) ||
+        !same(after.st_ctim, before.st_ctim))
         changed(entry);
 }
 
@@ -56,28 +58,15 @@ std::optional<std::vector<archive::Extent>> find_extents(int fd, const archive::
 
 void ContentReader::read(int fd, const archive::Entry& entry, const struct stat& before, const Take& take) {
     if (entry.extents) {
-        std::uint64_t at = 0;
         for (const archive::Extent& extent : *entry.extents) {
-            zeros(extent.offset - at, take);
             if (::lseek(fd, static_cast<off_t>(extent.offset), SEEK_SET) < 0)
                 throw Error::last("seek", entry.path);
             data(fd, extent, entry, take);
-            at = extent.offset + extent.size;
         }
-        zeros(entry.size - at, take);
     } else {
         data(fd, {.offset = 0, .size = entry.size}, entry, take);
     }
     check_unchanged(fd, entry, before);
-}
-
-void ContentReader::zeros(std::uint64_t size, const Take& take) const {
-    while (size > 0) {
-        archive::check_interrupt();
-        const std::uint64_t part = std::min<std::uint64_t>(size, sizeof no_data);
-        take({no_data, static_cast<std::size_t>(part)});
-        size -= part;
-    }
 }
 
 void ContentReader::data(int fd, const archive::Extent& extent, const archive::Entry& entry,

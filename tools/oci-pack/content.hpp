@@ -20,12 +20,11 @@ class ContentReader {
     using Take = std::function<void(std::string_view bytes)>;
 
     ContentReader() : buffer_(std::size_t{1} << 20) {}
-    // Gives exactly entry.size bytes of an open file, zeros where it has no data.
+    // Gives exactly entry.size bytes of an open file, or those in entry.extents if it has any.
     // Throws Error if the file isn't any more what it was before.
     void read(int fd, const archive::Entry& entry, const struct stat& before, const Take& take);
 
   private:
-    void zeros(std::uint64_t size, const Take& take) const;
     void data(int fd, const archive::Extent& extent, const archive::Entry& entry, const Take& take);
 
     std::vector<char> buffer_;

@@ -4,16 +4,6 @@
 #include "oci-pack/command_line.hpp"
 #include "oci-pack/commands.hpp"
 
-#ifdef __SANITIZE_ADDRESS__
-// libarchive 3.6 doesn't free its buffer if a writer is given up in the middle.
-extern "C" __attribute__((visibility("default"))) const char* __lsan_default_suppressions() {
-    return "leak:archive_write_";
-}
-extern "C" __attribute__((visibility("default"))) const char* __lsan_default_options() {
-    return "print_suppressions=0";
-}
-#endif
-
 namespace {
 
 using namespace ocikit;

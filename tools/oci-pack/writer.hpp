@@ -1,40 +1,39 @@
 // Writes entries as a tar archive (POSIX pax format).
 #pragma once
 
+#include <cstdint>
 #include <functional>
-#include <memory>
+#include <string>
 #include <string_view>
 
 #include "archive/entry.hpp"
 
-struct archive;
-
 namespace ocikit::pack {
 
-// The bytes of the archive depend on the entries and their content alone. An
-// entry is a plain ustar header where that can hold it; pax records come before
-// it only for what doesn't fit: nanoseconds of its time, extended attributes,
-// long and non-ASCII names, large ids and sizes.
+// The bytes of the archive depend on the entries and their content alone; tar_header.hpp
+// has what an entry becomes.
 class Writer {
   public:
     using Sink = std::function<void(std::string_view bytes)>;
 
-    // What the sink throws is thrown by the function that wrote.
-    explicit Writer(Sink sink);
-    ~Writer();
-    Writer(const Writer&) = delete;
-    Writer& operator=(const Writer&) = delete;
+    explicit Writer(Sink sink) : sink_(std::move(sink)) {}
 
-    // Begins an entry; a regular file's content of exactly entry.size bytes follows,
-    // zeros where it has no data (see Entry::extents).
+    // All throw what the sink throws.
+
+    // Begins an entry; a regular file's content follows: exactly entry.size bytes, or only
+    // those in its extents. Throws Error.
     void begin(const archive::Entry& entry);
     void write(std::string_view bytes);
     // Ends the archive. Without it there is none, only its beginning.
     void finish();
 
   private:
-    struct State;
-    std::unique_ptr<State> state_;
+    void end_entry();
+    void flush();
+
+    Sink sink_;
+    std::string buffer_;
+    std::size_t padding_ = 0;  // behind the content of the entry
 };
 
 }  // namespace ocikit::pack

@@ -61,19 +61,6 @@ BOOST_AUTO_TEST_CASE(what_was_packed_is_extracted) {
     BOOST_TEST(differences(expected, read_tree(dir.path("bundle"))) == "");
 }
 
-// libarchive escapes other bytes in their names; GNU tar takes that literally.
-BOOST_AUTO_TEST_CASE(attribute_names_of_any_bytes_come_back) {
-    const TempDir dir;
-    make_plain_bundle(dir.path("bundle"));
-    for (const char* name : {"user.caf\xc3\xa9", "user.bad\xff", "user.a b\nc", "user.%41"}) {
-        if (::setxattr(dir.path("bundle/rootfs").c_str(), name, "x", 1, 0) != 0 && errno == ENOTSUP)
-            return ocikit::test::skip("the file system has no user attributes");
-    }
-    pack_to(dir.path("bundle"), dir.path("x.tar"));
-    extract({.archive = dir.path("x.tar"), .destination = dir.path("out"), .limits = {}}, no_warning);
-    BOOST_TEST(differences(read_tree(dir.path("bundle")), read_tree(dir.path("out"))) == "");
-}
-
 BOOST_AUTO_TEST_CASE(the_same_tree_gives_the_same_bytes) {
     const TempDir dir;
     make_rich_bundle(dir.path("bundle"));
@@ -96,48 +83,6 @@ BOOST_AUTO_TEST_CASE(gnu_tar_lists_the_names_in_order_without_an_outer_folder) {
     pack_to(dir.path("bundle"), dir.path("x.tar"));
     BOOST_TEST(shell("tar -tf " + dir.path("x.tar")).output ==
                "config.json\nrootfs/\nrootfs/bin/\nrootfs/bin/bash\nrootfs/bin/sh\n");
-}
-
-// GNU tar tells of times before 1970 and of hdrcharset records, but does the right thing.
-BOOST_AUTO_TEST_CASE(gnu_tar_extracts_it_equal) {
-    if (!is_root())
-        return ocikit::test::skip("tar keeps owners for root only");
-    const TempDir dir;
-    make_rich_bundle(dir.path("bundle"));
-    for (const std::string suffix : {".tar", ".tar.gz", ".tar.zst", ".tar.xz"}) {
-        if ((suffix == ".tar.zst" && !has("zstd")) || (suffix == ".tar.xz" && !has("xz")))
-            continue;
-        BOOST_TEST_CONTEXT(suffix) {
-            pack_to(dir.path("bundle"), dir.path("x" + suffix));
-            const std::string out = dir.path("out" + suffix);
-            ::mkdir(out.c_str(), 0755);
-            const Outcome outcome = shell("tar --numeric-owner --xattrs --xattrs-include='*' -xpf " +
-                                          dir.path("x" + suffix) + " -C " + out);
-            BOOST_TEST(outcome.status == 0, outcome.output);
-            BOOST_TEST(differences(read_tree(dir.path("bundle")), read_tree(out)) == "");
-        }
-    }
-}
-
-// What bsdtar 3.6 can't read is left out: times before 1970 that have a fraction,
-// access control lists as attributes, `%` and `=` in the names of attributes.
-BOOST_AUTO_TEST_CASE(bsdtar_extracts_it_equal) {
-    if (!is_root() || !has("bsdtar"))
-        return ocikit::test::skip("bsdtar is not there, or keeps no owners as the user isn't root");
-    const TempDir dir;
-    make_rich_bundle(dir.path("bundle"));
-    BOOST_TEST(shell("rm " + dir.path("bundle/rootfs/times/before-") + "*").status == 0);
-    for (const auto& [file, name] :
-         {std::pair{"attributed", "user.100%="}, std::pair{"attributed", "system.posix_acl_access"},
-          std::pair{"attributes", "system.posix_acl_default"}})
-        BOOST_TEST((::removexattr(dir.path(std::string("bundle/rootfs/") + file).c_str(), name) == 0 ||
-                    errno == ENOTSUP || errno == ENODATA));
-    pack_to(dir.path("bundle"), dir.path("x.tar"));
-    const Outcome outcome =
-        shell("mkdir " + dir.path("out") + "; LC_ALL=C.UTF-8 bsdtar --numeric-owner -xpf " +
-              dir.path("x.tar") + " -C " + dir.path("out"));
-    BOOST_TEST(outcome.status == 0, outcome.output);
-    BOOST_TEST(differences(read_tree(dir.path("bundle")), read_tree(dir.path("out"))) == "");
 }
 
 BOOST_AUTO_TEST_CASE(an_archive_of_gnu_tar_is_extracted_equal) {

@@ -11,6 +11,7 @@
 #include <sys/xattr.h>
 #include <system_error>
 #include <unistd.h>
+#include <vector>
 
 namespace ocikit::pack::test {
 
@@ -46,6 +47,8 @@ void make_names(const std::string& root) {
                              "bad\xff\xfe", "\\back", "*star", ".hidden", "~tilde"})
         write(root + "/names/" + name, name);
     write(root + "/names/" + std::string(255, 'n'), "long name");
+    write(root + "/names/" + std::string(150, 'n') + "\xc3\xa9", "long name in UTF-8");
+    write(root + "/names/" + std::string(150, 'n') + "\xff", "long name in nothing");
     std::string deep = root + "/deep";
     while (deep.size() < root.size() + 900) {
         deep += "/" + std::string(97, 'd');
@@ -53,6 +56,29 @@ void make_names(const std::string& root) {
     }
     write(deep + "/bottom", "deep");
     fs::create_symlink(std::string(3000, 't'), root + "/long-target");
+}
+
+// Holes at the beginning, in the middle, at the end, and nothing else.
+void make_holes(const std::string& root) {
+    fs::create_directories(root + "/holes");
+    const struct {
+        std::string name;
+        std::vector<off_t> data;
+        off_t size;
+    } files[] = {{"middle", {1 << 17}, 3 << 17},
+                 {"end", {0, 2 << 17}, 4 << 17},
+                 {"begin\xff", {1 << 17}, (1 << 17) + 4},
+                 {std::string(140, 'h'), {0, 1 << 17, 2 << 17}, (2 << 17) + 4},
+                 {"all", {}, 1 << 17}};
+    for (const auto& [name, data, size] : files) {
+        const std::string path = root + "/holes/" + name;
+        write(path, "");
+        std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
+        for (const off_t at : data)
+            file.seekp(at) << "data";
+        file.close();
+        require(!file.fail() && ::truncate(path.c_str(), size) == 0, path);
+    }
 }
 
 void make_times(const std::string& root) {
@@ -66,6 +92,7 @@ void make_times(const std::string& root) {
                  {"before", -1'000, 0},
                  {"before-nano", -1'000, 250'000'000},
                  {"before-last", -2, 5},
+                 {"just-before", -1, 750'000'000},
                  {"late", 7'000'000'000, 0}};
     for (const auto& [name, seconds, nanoseconds] : times) {
         write(root + "/times/" + name, name);
@@ -100,7 +127,9 @@ void make_xattrs(const std::string& root) {
     for (const char* name : {"attributes", "attributed"})
         set_xattr(root + "/" + name, "user.text", "value=%41\n");
     set_xattr(root + "/attributed", "user.empty", "");
-    set_xattr(root + "/attributed", "user.100%=", std::string("\0\1\2", 3));
+    for (const char* name :
+         {"user.100%=", "user.100%", "user.a b\nc", "user.caf\xc3\xa9", "user.bad\xff", "user.%41"})
+        set_xattr(root + "/attributed", name, std::string("\0\1\2", 3));
     set_xattr(root + "/attributed", "system.posix_acl_access", acl);
     set_xattr(root + "/attributes", "system.posix_acl_default", acl);
 }
@@ -116,6 +145,9 @@ void make_what_root_can(const std::string& root) {
     write(root + "/capable", "x");
     set_xattr(root + "/capable", "security.capability",
               std::string("\1\0\0\2\0\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 20));
+    write(root + "/capable-in-namespace", "x");
+    set_xattr(root + "/capable-in-namespace", "security.capability",
+              std::string("\1\0\0\3\0\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0\xa0\x86\1\0", 24));
     set_xattr(root + "/links/absolute", "trusted.link", "yes");
 }
 
@@ -135,6 +167,7 @@ void make_rich_bundle(const std::string& directory) {
     write(root + "/attributed", "x");
     write(root + "/big", std::string(3'000'001, 'b'));
     make_names(root);
+    make_holes(root);
     make_times(root);
     make_modes_and_links(root);
     make_xattrs(root);
