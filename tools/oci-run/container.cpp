@@ -26,6 +26,7 @@
 #include "kernel/channel.hpp"
 #include "kernel/pidfd.hpp"
 #include "kernel/process.hpp"
+#include "plan/make_plan.hpp"
 #include "resctrl.hpp"
 #include "seccomp/listener.hpp"
 
@@ -297,26 +298,42 @@ void Container::resume() {
     thaw(Cgroup(layout, record_.cgroup));
 }
 
-void Container::update(const spec::Resources& change) {
+void Container::update(const spec::Resources& change, const spec::IntelRdt& schemata) {
     const Status now = status();
     if (now == Status::creating || now == Status::stopped)
         throw Error("container not running");
     spec::Config config = saved_config();
     spec::Linux& linux = config.linux ? *config.linux : config.linux.emplace();
-    spec::Resources& resources = linux.resources ? *linux.resources : linux.resources.emplace();
+    const auto lines = plan_rdt(schemata).lines;
+    const std::string before = lines.empty() ? "" : change_schemata(record_.rdt, lines);
+    try {
+        update_resources(change, linux.resources ? *linux.resources : linux.resources.emplace());
+    } catch (const Error&) {
+        if (!lines.empty())
+            restore_schemata(record_.rdt, before);
+        throw;
+    }
+    if (linux.intelRdt && schemata.l3CacheSchema)
+        linux.intelRdt->l3CacheSchema = schemata.l3CacheSchema;
+    if (linux.intelRdt && schemata.memBwSchema)
+        linux.intelRdt->memBwSchema = schemata.memBwSchema;
+    state_.replace_config(to_text(encode(config), 0));
+}
+
+// present: what was set before, and is now.
+void Container::update_resources(const spec::Resources& change, spec::Resources& present) {
     const CgroupLayout layout = CgroupLayout::detect();
     Cgroup cgroup(layout, record_.cgroup);
-    const spec::Resources complete = complete_change(change, resources);
-    update_limits(cgroup, resources, complete);
+    const spec::Resources complete = complete_change(change, present);
+    update_limits(cgroup, present, complete);
     if (!record_.cgroup.unit.empty()) {
         Systemd systemd = Systemd::connect(record_.cgroup.users_unit);
         const auto limits = layout.version == CgroupLayout::Version::v2 ? resource_writes_v2(complete)
                                                                         : resource_writes_v1(complete);
         systemd.set_properties(record_.cgroup.unit, limit_properties(limits, systemd.version()));
-        update_limits(cgroup, resources, complete);  // systemd has written what it makes of them
+        update_limits(cgroup, present, complete);  // systemd has written what it makes of them
     }
-    merge_resources(resources, complete);
-    state_.replace_config(to_text(encode(config), 0));
+    merge_resources(present, complete);
 }
 
 // A frozen cgroup of v1 holds even SIGKILL back; one of v2 doesn't.

@@ -56,7 +56,7 @@ class Container {
     void resume();
     // Sets new limits, and keeps them in the copy of the configuration; on an Error all are
     // as before.
-    void update(const spec::Resources& change);
+    void update(const spec::Resources& change, const spec::IntelRdt& schemata = {});
     // Kills what still runs and removes everything that create made, unless another
     // command has just done so. layout: if it is known already.
     // Then runs the poststop hooks, whose failures are warnings.
@@ -66,6 +66,7 @@ class Container {
     void kill_init();
     void await_execution(const Channel& connection) const;
     void notify_listener(int fd) const;
+    void update_resources(const spec::Resources& change, spec::Resources& present);
     void let_signals_through() const;
     std::vector<pid_t> signal_everybody(int signal) const;
     void stop_unit(std::vector<std::string>& warnings);

@@ -79,6 +79,36 @@ void add_task(const std::string& group, pid_t pid) {
     }
 }
 
+// Why the kernel has refused what was written last, in its words; "" if it has none.
+std::string last_refusal(const std::string& group) {
+    const std::string root = group.substr(0, group.rfind('/'));
+    for (const auto& top : {group, root}) {  // the default group is the root itself
+        try {
+            std::string why = read_at(AT_FDCWD, (top + "/info/last_cmd_status").c_str());
+            why.erase(std::min(why.find('\n'), why.size()));
+            return why == "ok" ? "" : why;
+        } catch (const Error&) {
+            continue;  // the errno says enough
+        }
+    }
+    return "";
+}
+
+void write_schemata(const std::string& group, const std::vector<RdtPlan::Line>& lines) {
+    const std::string file = group + "/schemata";
+    for (const auto& [pointer, line] : lines) {
+        try {
+            write_at(AT_FDCWD, file.c_str(), line + "\n", "\"" + line + "\" to " + file);
+        } catch (const Error& error) {
+            const std::string why = last_refusal(group);
+            throw Error({.operation = "write \"" + line + "\" to " + file,
+                         .object = "config.json: " + std::string(base) + pointer,
+                         .code = error.code(),
+                         .hint = why.empty() ? "" : "the kernel says: " + why});
+        }
+    }
+}
+
 }  // namespace
 
 const ResctrlDirectories resctrl_directories{[](const char* path) { return ::mkdir(path, 0755); },
@@ -138,7 +168,7 @@ void Resctrl::make_group() {
         throw Error::last("make " + record_.group, "config.json: " + std::string(base),
                           errno == ENOSPC ? "the processor has no more classes of service" : "");
     group_made_ = true;
-    write_schemata();
+    write_schemata(record_.group, plan_.lines);
 }
 
 void Resctrl::make_monitor() {
@@ -147,27 +177,6 @@ void Resctrl::make_monitor() {
                           "config.json: " + std::string(base) + "/enableMonitoring",
                           errno == ENOSPC ? "the processor has no more monitoring groups" : "");
     monitor_made_ = true;
-}
-
-void Resctrl::write_schemata() const {
-    for (const auto& [pointer, line] : plan_.lines) {
-        try {
-            write_at(AT_FDCWD, (record_.group + "/schemata").c_str(), line + "\n",
-                     "\"" + line + "\" to " + record_.group + "/schemata");
-        } catch (const Error& error) {
-            std::string why;
-            try {
-                why = read_at(AT_FDCWD, (root_ + "/info/last_cmd_status").c_str());
-                why.erase(std::min(why.find('\n'), why.size()));
-            } catch (const Error&) {
-                // the errno says enough
-            }
-            throw Error({.operation = "write \"" + line + "\" to " + record_.group + "/schemata",
-                         .object = "config.json: " + std::string(base) + pointer,
-                         .code = error.code(),
-                         .hint = why.empty() || why == "ok" ? "" : "the kernel says: " + why});
-        }
-    }
 }
 
 void Resctrl::compare_schemata() const {
@@ -192,6 +201,27 @@ void join_resctrl(const RdtRecord& record, pid_t pid) {
     add_task(record.group, pid);
     if (!record.monitor.empty())
         add_task(record.monitor, pid);
+}
+
+std::string change_schemata(const RdtRecord& record, const std::vector<RdtPlan::Line>& lines) {
+    if (record.group.empty())
+        refuse(base, "the container was made without linux.intelRdt: it has no class to change");
+    std::string before = read_at(AT_FDCWD, (record.group + "/schemata").c_str());
+    try {
+        write_schemata(record.group, lines);
+    } catch (const Error&) {
+        restore_schemata(record, before);
+        throw;
+    }
+    return before;
+}
+
+void restore_schemata(const RdtRecord& record, const std::string& before) {
+    try {
+        write_at(AT_FDCWD, (record.group + "/schemata").c_str(), before);
+    } catch (const Error&) {
+        // the error that brought us here is the one to be told
+    }
 }
 
 void remove_resctrl(const RdtRecord& record, const ResctrlDirectories& directories) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <sys/types.h>
+#include <vector>
 
 #include "plan/init_plan.hpp"
 #include "state/record.hpp"
@@ -44,7 +45,6 @@ class Resctrl {
   private:
     void make_group();
     void make_monitor();
-    void write_schemata() const;
     void compare_schemata() const;
 
     const RdtPlan& plan_;
@@ -56,6 +56,10 @@ class Resctrl {
 
 // Puts one more process of a container in its groups.
 void join_resctrl(const RdtRecord& record, pid_t pid);
+// `update`: gives the group of a container other schemata, and returns what takes them back. Throws
+// Error, with nothing changed, if it has none or the kernel doesn't take one.
+std::string change_schemata(const RdtRecord& record, const std::vector<RdtPlan::Line>& lines);
+void restore_schemata(const RdtRecord& record, const std::string& before);
 // Removes what was made for a container alone.
 void remove_resctrl(const RdtRecord& record, const ResctrlDirectories& directories = resctrl_directories);
 

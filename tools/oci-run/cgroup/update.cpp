@@ -173,13 +173,15 @@ class Updater {
     const CgroupLayout& layout_;
 };
 
+std::vector<CgroupWrite>::iterator find_write(std::vector<CgroupWrite>& writes, std::string_view file) {
+    return std::find_if(writes.begin(), writes.end(),
+                        [&](const CgroupWrite& one) { return one.file == file; });
+}
+
 // v1: at no time may the limit of memory and swap lie below that of memory.
 void order_memory(std::vector<CgroupWrite>& writes, const Updater& updater, const spec::Memory& memory) {
-    const auto of = [&](std::string_view file) {
-        return std::find_if(writes.begin(), writes.end(),
-                            [&](const CgroupWrite& one) { return one.file == file; });
-    };
-    const auto limit = of("memory.limit_in_bytes"), both = of("memory.memsw.limit_in_bytes");
+    const auto limit = find_write(writes, "memory.limit_in_bytes"),
+               both = find_write(writes, "memory.memsw.limit_in_bytes");
     if (limit == writes.end() || both == writes.end())
         return;
     const auto present = updater.number("memory", "memory.memsw.limit_in_bytes");
@@ -188,11 +190,21 @@ void order_memory(std::vector<CgroupWrite>& writes, const Updater& updater, cons
         std::iter_swap(limit, both);
 }
 
+// v1: at no time may quota to period be more than a cgroup above allows, where both the present and the
+// new ones are less: a shorter period comes after its quota.
+void order_period(std::vector<CgroupWrite>& writes, const Updater& updater, const spec::Cpu& cpu) {
+    const auto period = find_write(writes, "cpu.cfs_period_us"),
+               quota = find_write(writes, "cpu.cfs_quota_us");
+    if (period == writes.end() || quota == writes.end())
+        return;
+    const auto present = updater.number("cpu", "cpu.cfs_period_us");
+    if ((present && *cpu.period < *present) != (quota < period))
+        std::iter_swap(period, quota);
+}
+
 // A quota below the present burst is refused.
 void order_burst(std::vector<CgroupWrite>& writes, bool v2) {
-    const std::string file = v2 ? "cpu.max.burst" : "cpu.cfs_burst_us";
-    const auto burst =
-        std::find_if(writes.begin(), writes.end(), [&](const CgroupWrite& one) { return one.file == file; });
+    const auto burst = find_write(writes, v2 ? "cpu.max.burst" : "cpu.cfs_burst_us");
     if (burst == writes.end())
         return;
     CgroupWrite none = *burst;
@@ -245,6 +257,8 @@ void update_limits(Cgroup& cgroup, const spec::Resources& present, const spec::R
         check_usage(updater, *change.memory);
     if (change.memory)
         order_memory(writes, updater, *change.memory);
+    if (change.cpu)
+        order_period(writes, updater, *change.cpu);
     order_burst(writes, updater.is_v2());
     updater.write(writes);
 }

@@ -104,19 +104,25 @@ int update_command(const cli::Arguments& arguments) {
     std::string name = "command line";
     if (const auto file = arguments.value("resources")) {
         change = load_resources(*file);
-        name = *file;
+        name = *file == "-" ? "standard input" : *file;
     }
     apply_options(arguments, change);
+    spec::IntelRdt schemata;
+    schemata.l3CacheSchema = arguments.value("l3-cache-schema");
+    schemata.memBwSchema = arguments.value("mem-bw-schema");
     Container container = Container::open_locked(state_root(arguments), arguments.positionals.front());
     try {
-        container.update(change);
+        container.update(change, schemata);
     } catch (const Error& error) {
         // not what config.json says is wrong
-        constexpr std::string_view usual = "config.json: /linux/resources";
         const std::string text = error.what();
-        if (!text.starts_with(usual))
-            throw;
-        throw Error::received(name + ": " + text.substr(usual.size()), error.code(), error.hint());
+        for (const auto& [usual, place] : {std::pair{std::string_view("config.json: /linux/resources"), name},
+                                           {"config.json: /linux/intelRdt", std::string("command line")}})
+            if (text.starts_with(usual))
+                throw Error::received(
+                    place + (text[usual.size()] == '/' ? ": " : "") + text.substr(usual.size()), error.code(),
+                    error.hint());
+        throw;
     }
     return 0;
 }

@@ -178,6 +178,25 @@ BOOST_AUTO_TEST_CASE(the_default_group) {
     BOOST_TEST(!fs::exists(tree.root + "/mon_groups/id"));
 }
 
+BOOST_AUTO_TEST_CASE(schemata_of_a_container_that_runs) {
+    const Tree tree;
+    const RdtPlan rdt = plan(R"("l3CacheSchema": "L3:0=f")");
+    Resctrl resctrl(tree.root, rdt, "id", directories);
+    resctrl.apply(42);
+    const std::string file = tree.root + "/id/schemata";
+    const std::string before = change_schemata(
+        resctrl.record(), plan(R"("l3CacheSchema": "L3:0=3", "memBwSchema": "MB:0=5")").lines);
+    BOOST_TEST(before == "L3:0=f\n");
+    BOOST_TEST(read_file(file) == "MB:0=5\n");  // the last line: resctrl would have taken both
+    restore_schemata(resctrl.record(), before);
+    BOOST_TEST(read_file(file) == "L3:0=f\n");
+    BOOST_CHECK_EXCEPTION(
+        change_schemata({}, plan(R"("l3CacheSchema": "L3:0=3")").lines), Error, [](const Error& error) {
+            return std::string(error.what())
+                .starts_with("config.json: /linux/intelRdt: the container was made without");
+        });
+}
+
 BOOST_AUTO_TEST_CASE(what_fails_leaves_nothing) {
     const Tree tree;
     BOOST_TEST(refusal(tree, plan(R"("closID": "none")")) ==

@@ -1,5 +1,7 @@
 // Limits of a container that runs, before and after.
 #include <filesystem>
+#include <fstream>
+#include <unistd.h>
 
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
@@ -150,6 +152,8 @@ LIMITED_TEST(what_fails_changes_nothing) {
         {{"--memory", "-2"}, "--memory: \"-2\" is not -1 or a size"},
         {{"--memory", "9999999p"}, "--memory: \"9999999p\" is not -1 or a size"},
         {{"--blkio-weight", "70000"}, "--blkio-weight: \"70000\" is not a number"},
+        {{"--l3-cache-schema", "L3:0=f"}, "command line: the container was made without linux.intelRdt"},
+        {{"--mem-bw-schema", "0=50"}, "command line: /memBwSchema: \"0=50\" does not begin with \"MB:\""},
         {{"--resources", "/none"}, "/none: open: no such file or directory"},
         {{"--resources", bad}, bad + ":1:20: /pids/limit: expected an integer"},
     };
@@ -171,6 +175,42 @@ LIMITED_TEST(a_limit_below_what_is_used) {
     if (is_cgroup_v2())
         BOOST_TEST(has(outcome.err, "more than the new limit of 4096"), outcome);
     BOOST_TEST(state() == "running");
+}
+
+// As in kubernetes' pods.
+CONTAINER_TEST(a_period_below_the_limit_of_a_cgroup_above) {
+    if (is_cgroup_v2())
+        return ocikit::test::skip("cgroup v2 has quota and period in one file");
+    const std::string above = "/sys/fs/cgroup/cpu/" + id();
+    BOOST_TEST_REQUIRE(std::filesystem::create_directory(above));
+    std::ofstream(above + "/cpu.cfs_quota_us") << "50000";
+    bundle.config.linux->cgroupsPath = "/" + id() + "/inside";
+    bundle.set_script("sleep 1000");
+    bundle.write();
+    BOOST_TEST(oci_run(run_words({"--detach"})).status == 0);
+    const struct {
+        std::vector<std::string> words;
+        int status;
+        std::string quota, period;
+    } cases[] = {
+        {{"--cpu-quota", "60000"}, 1, "-1", "100000"},
+        {{"--cpu-quota", "30000"}, 0, "30000", "100000"},
+        {{"--cpu-period", "10000", "--cpu-quota", "3000"}, 0, "3000", "10000"},
+        {{"--cpu-period", "5000", "--cpu-quota", "2501"}, 1, "3000", "10000"},
+        {{"--cpu-period", "100000", "--cpu-quota", "50000"}, 0, "50000", "100000"},
+        {{"--cpu-period", "50000", "--cpu-quota", "-1"}, 0, "-1", "50000"},
+    };
+    for (const auto& one : cases) {
+        std::vector<std::string> words{"update"};
+        words.insert(words.end(), one.words.begin(), one.words.end());
+        words.push_back(id());
+        const Outcome outcome = oci_run(words);
+        BOOST_TEST(outcome.status == one.status, outcome);
+        BOOST_TEST(read_file(above + "/inside/cpu.cfs_quota_us") == one.quota + "\n", one.words.back());
+        BOOST_TEST(read_file(above + "/inside/cpu.cfs_period_us") == one.period + "\n", one.words.back());
+    }
+    BOOST_TEST(oci_run({"delete", "--force", id()}).status == 0);
+    ::rmdir(above.c_str());
 }
 
 LIMITED_TEST(only_what_runs) {
