@@ -80,8 +80,12 @@ std::vector<char*> pointers(const std::vector<std::string>& strings) {
 }
 
 // In the child; what comes back of it is the errno of execve(2) on report.
-[[noreturn]] void execute_hook(const spec::Hook& hook, int input, int output, int report) {
+[[noreturn]] void execute_hook(const spec::Hook& hook, const std::string& directory, int input, int output,
+                               int report) {
     ::setsid();
+    if (!directory.empty() && ::chdir(directory.c_str()) < 0) {
+        // the bundle may have been removed before the container: no reason not to clean up
+    }
     for (int signal = 1; signal < 32; ++signal)
         ::signal(signal, SIG_DFL);
     sigset_t none;
@@ -165,7 +169,8 @@ std::string ending(const ExitStatus& status) {
 
 }  // namespace
 
-void run_hook(const spec::Hook& hook, const std::string& state, const std::string& pointer) {
+void run_hook(const spec::Hook& hook, const std::string& state, const std::string& pointer,
+              const std::string& directory) {
     if (!hook.path.starts_with('/'))
         fail(hook, pointer + "/path", "is not absolute");
     const UniqueFd input = state_file(state);
@@ -173,7 +178,7 @@ void run_hook(const spec::Hook& hook, const std::string& state, const std::strin
     Pipe report = make_pipe();
     Process process = Process::clone(0, -1);
     if (process.pid() == 0)
-        execute_hook(hook, input.get(), output.write_end.get(), report.write_end.get());
+        execute_hook(hook, directory, input.get(), output.write_end.get(), report.write_end.get());
     output.write_end.reset();
     report.write_end.reset();
     std::optional<Clock::time_point> deadline;
@@ -200,6 +205,11 @@ std::string state_text(const spec::State& state) {
     return to_text(encode(state), 0);
 }
 
+// createContainer's run in the root filesystem and startContainer's in the container: init's own place.
+std::string directory_of(const char* kind, const spec::State& state) {
+    return std::string_view(kind).ends_with("Container") ? "" : state.bundle;
+}
+
 std::string pointer_of(const char* kind, std::size_t index) {
     return "/hooks/" + std::string(kind) + "/" + std::to_string(index);
 }
@@ -208,14 +218,14 @@ std::string pointer_of(const char* kind, std::size_t index) {
 
 void run_hooks(const std::vector<spec::Hook>& hooks, const spec::State& state, const char* kind) {
     for (std::size_t i = 0; i < hooks.size(); ++i)
-        run_hook(hooks[i], state_text(state), pointer_of(kind, i));
+        run_hook(hooks[i], state_text(state), pointer_of(kind, i), directory_of(kind, state));
 }
 
 void run_hooks_to_the_end(const std::vector<spec::Hook>& hooks, const spec::State& state, const char* kind,
                           std::vector<std::string>& warnings) {
     for (std::size_t i = 0; i < hooks.size(); ++i) {
         try {
-            run_hook(hooks[i], state_text(state), pointer_of(kind, i));
+            run_hook(hooks[i], state_text(state), pointer_of(kind, i), directory_of(kind, state));
         } catch (const Error& error) {
             warnings.emplace_back(error.what());
         }

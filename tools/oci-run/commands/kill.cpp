@@ -9,10 +9,11 @@ int kill_command(const cli::Arguments& arguments) {
     std::string name = arguments.value_or("signal", "TERM");
     if (arguments.positionals.size() > 1)
         name = arguments.positionals[1];
-    const auto signal = signal_number(name);
+    // as of kill(2): 0 is no signal, and tells whether one could be sent
+    const auto signal = name == "0" ? std::optional(0) : signal_number(name);
     if (!signal)
         throw cli::UsageError("unknown signal \"" + name +
-                              "\"; a name such as TERM or SIGTERM, or a number of 1 to 64, is one");
+                              "\"; a name such as TERM or SIGTERM, or a number of 0 to 64, is one");
     Container container = Container::open(state_root(arguments), arguments.positionals.front());
     container.kill(*signal, arguments.flag("all"));
     return 0;

@@ -146,6 +146,10 @@ CapabilitySets take_credentials(const ProcessPlan& process, const Channel& chann
     leave_out(sets.permitted, own, "permitted", "oci-run doesn't have it", channel);
     leave_out(sets.effective, sets.permitted, "effective", "not permitted", channel);
     leave_out(sets.inheritable, own | sets.permitted, "inheritable", "oci-run doesn't have it", channel);
+    // Root has all that is permitted without them, whatever it executes (capabilities(7)); runc's and
+    // buildah's configurations name them so, and nobody wants to be told each time.
+    if (process.uid == 0)
+        sets.ambient &= sets.permitted & sets.inheritable;
     leave_out(sets.ambient, sets.permitted & sets.inheritable, "ambient",
               "not both permitted and inheritable", channel);
     if (process.uid != 0)
@@ -165,8 +169,12 @@ CapabilitySets take_credentials(const ProcessPlan& process, const Channel& chann
     return sets;
 }
 
-void enter_working_directory(const ProcessPlan& process) {
-    if (::chdir(process.cwd.c_str()) < 0)
+bool try_working_directory(const ProcessPlan& process) {
+    return ::chdir(process.cwd.c_str()) == 0;
+}
+
+void enter_working_directory(const ProcessPlan& process, bool entered) {
+    if (!entered && ::chdir(process.cwd.c_str()) < 0)
         throw Error::last("chdir to \"" + process.cwd + "\"", "config.json: /process/cwd");
     // Not glibc's: outside the root the kernel says so (CVE-2024-21626).
     char path[4096];

@@ -81,8 +81,9 @@ void become_program(const EnterContext& context, const UniqueFd& labels) {
     const UniqueFd stub = make_stub();
     set_cpu_affinity(process.exec_affinity.final, "final");
     set_attributes(process);
+    const bool in_place = try_working_directory(process);
     const CapabilitySets sets = take_credentials(process, context.channel, kept_for_filter(process, filter));
-    enter_working_directory(process);
+    enter_working_directory(process, in_place);
     const Program program = find_program(process, context.own_executable);
     check_labels(labels, process.labels);
     ::umask(process.umask.value_or(0022));

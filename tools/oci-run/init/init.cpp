@@ -77,7 +77,7 @@ void join_cgroup(const InitContext& context) {
 
 // prestart and createRuntime hooks are the command's, createContainer hooks init's own:
 // in the container's namespaces, but with the host's files (runtime.md#lifecycle).
-void run_create_hooks(const InitContext& context) {
+void run_create_hooks(const InitContext& context, int root) {
     const InitPlan& plan = context.plan;
     if (!plan.create_hooks)
         return;
@@ -86,6 +86,8 @@ void run_create_hooks(const InitContext& context) {
     spec::State state = plan.state;
     state.status = "creating";
     state.pid = ::getpid();
+    if (::fchdir(root) < 0)  // as runc has it
+        throw Error::last("chdir", "the root filesystem");
     run_hooks(plan.create_container_hooks, state, "createContainer");
 }
 
@@ -93,7 +95,8 @@ void run_create_hooks(const InitContext& context) {
 UniqueFd build_root(const InitContext& context, const Sources& sources, RootPath& root) {
     const InitPlan& plan = context.plan;
     UniqueFd console;
-    make_mounts({plan, context.mount_sources, sources, context.cgroup, [&] { join_cgroup(context); }}, root);
+    const std::vector<LateReadonly> late = make_mounts(
+        {plan, context.mount_sources, sources, context.cgroup, [&] { join_cgroup(context); }}, root);
     make_devices(plan, root);
     if (plan.process) {
         if (plan.process->terminal)
@@ -106,7 +109,8 @@ UniqueFd build_root(const InitContext& context, const Sources& sources, RootPath
     }
     mask_paths(plan.masked_paths, plan.mount_label, root);
     make_paths_readonly(plan.readonly_paths, root);
-    run_create_hooks(context);
+    make_readonly(late);
+    run_create_hooks(context, root.fd());
     return console;
 }
 
@@ -167,9 +171,10 @@ void become_program(const InitContext& context, const FileId& own, const UniqueF
     if (!context.plan.in_user_namespace)
         raise_hard_limits(process);
     set_attributes(process);
+    const bool in_place = try_working_directory(process);
     const CapabilitySets sets =
         take_credentials(process, context.channel, kept_for_filter(process, context.plan.seccomp));
-    enter_working_directory(process);
+    enter_working_directory(process, in_place);
     const Program program = find_program(process, own);
     if (!stub && needs_stub(context.plan, program))
         stub = make_stub();

@@ -103,6 +103,8 @@ class Mounter {
         mount_cgroup(step, target.get(), context_.cgroup, root_);
     }
 
+    std::vector<LateReadonly> take_late() { return std::move(late_); }
+
     void join_cgroup() {
         if (!joined_)
             context_.join_cgroup();
@@ -228,18 +230,20 @@ class Mounter {
         UniqueFd target = filesystem_target(step, parameters);
         if (needs_mount_call(step.source, parameters, step.flags))
             return make_by_mount_call(step, parameters, target.get());
-        MountAttributes later = step.attributes;
-        // what is copied into it comes before it is read-only
-        const std::uint64_t first = step.copy_up ? later.set & ~std::uint64_t{MOUNT_ATTR_RDONLY} : later.set;
-        later.set &= ~first;
-        later.clear = 0;
-        DetachedMount mount = create(step, parameters, first);
+        // what comes into it comes before it is read-only
+        std::uint64_t attributes = step.attributes.set;
+        const bool late = step.type == "tmpfs" && attributes & MOUNT_ATTR_RDONLY;
+        if (late)
+            attributes &= ~std::uint64_t{MOUNT_ATTR_RDONLY};
+        DetachedMount mount = create(step, parameters, attributes);
         if (step.copy_up)
             copy_up(target.get(), mount.fd());
         label(step, mount.fd());
         map_filesystem(step, mount.fd());
         set_attributes(mount.fd(), step.recursive_attributes, true);
-        set_attributes(mount.fd(), later, false);
+        set_attributes(mount.fd(), {.propagation = step.attributes.propagation}, false);
+        if (late)
+            late_.push_back({UniqueFd(::fcntl(mount.fd(), F_DUPFD_CLOEXEC, 3)), describe(step)});
         attach(std::move(mount), std::move(target), step);
     }
 
@@ -269,12 +273,13 @@ class Mounter {
 
     const MountContext& context_;
     RootPath& root_;
+    std::vector<LateReadonly> late_;
     bool joined_ = false;
 };
 
 }  // namespace
 
-void make_mounts(const MountContext& context, RootPath& root) {
+std::vector<LateReadonly> make_mounts(const MountContext& context, RootPath& root) {
     Mounter mounter(context, root);
     for (const auto& step : context.plan.mounts) {
         try {
@@ -286,6 +291,17 @@ void make_mounts(const MountContext& context, RootPath& root) {
         }
     }
     mounter.join_cgroup();
+    return mounter.take_late();
+}
+
+void make_readonly(const std::vector<LateReadonly>& mounts) {
+    for (const auto& [mount, what] : mounts) {
+        try {
+            set_attributes(mount.get(), {.set = MOUNT_ATTR_RDONLY}, false);
+        } catch (const Error& error) {
+            throw error.within(what);
+        }
+    }
 }
 
 }  // namespace ocikit::run

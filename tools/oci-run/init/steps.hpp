@@ -51,7 +51,13 @@ struct MountContext {
     // Called once, before the first mount of a cgroup filesystem.
     std::function<void()> join_cgroup;
 };
-void make_mounts(const MountContext& context, RootPath& root);
+// A tmpfs that is to be read-only once everything is in it: further mounts, devices, links.
+struct LateReadonly {
+    UniqueFd mount;
+    std::string what;  // for an error
+};
+std::vector<LateReadonly> make_mounts(const MountContext& context, RootPath& root);
+void make_readonly(const std::vector<LateReadonly>& mounts);
 // copy_up.cpp
 // Copies what is in a directory, but not what is mounted there, into one that is empty.
 void copy_up(int from, int to);
@@ -119,7 +125,11 @@ void set_capabilities(const CapabilitySets& sets);
 // init in a user namespace. pid: 0 for this process.
 void raise_hard_limits(const ProcessPlan& process, pid_t pid = 0);
 void set_limits(const ProcessPlan& process);
-void enter_working_directory(const ProcessPlan& process);
+// Before the credentials are the program's own, as runtimes do, so that a root without capabilities
+// gets where only another user may go; false if that isn't enough (a directory of a network).
+bool try_working_directory(const ProcessPlan& process);
+// And after that.
+void enter_working_directory(const ProcessPlan& process, bool entered);
 
 // entry.cpp
 // ignored: bit n-1 for signal n.

@@ -212,6 +212,21 @@ RUNNING_TEST(the_configuration_of_create_counts) {
     BOOST_TEST(has(object.err, "not supported"), object);
 }
 
+// As runc: the directory of the container's user, for a root that hasn't the capability to go there.
+RUNNING_TEST(a_working_directory_of_another_user) {
+    fs::create_directory(bundle.rootfs("/home"));
+    BOOST_TEST(::chown(bundle.rootfs("/home").c_str(), 42, 42) == 0);
+    fs::permissions(bundle.rootfs("/home"), fs::perms::owner_all);
+    bundle.config.process->cwd = "/home";
+    bundle.config.process->user.emplace().uid = 42;
+    bundle.config.process->capabilities.emplace();
+    start();
+    BOOST_TEST(exec({id(), "pwd"}).out == "/home\n");
+    const Outcome root = exec({"--user", "0", id(), "sh", "-c", "pwd; ls"});
+    BOOST_TEST(has(root.out, "/home\n"), root);
+    BOOST_TEST(has(root.err, "Permission denied"), root);
+}
+
 RUNNING_TEST(errors) {
     start();
     fs::create_directory(bundle.rootfs("/bin/folder"));

@@ -98,6 +98,16 @@ BOOST_AUTO_TEST_CASE(failures_tell_how_the_hook_ended) {
                "config.json: /hooks/prestart/0: hook /no/such/hook: execute: no such file or directory");
 }
 
+BOOST_AUTO_TEST_CASE(hooks_run_in_the_bundle) {
+    const test::TempDir directory;
+    spec::State state;
+    state.bundle = directory.path();
+    run_hooks({shell("echo here > hook")}, state, "createRuntime");
+    BOOST_TEST(content(directory.path("hook")) == "here\n");
+    state.bundle = directory.path("removed");
+    run_hooks({shell("exit 0")}, state, "poststop");
+}
+
 BOOST_AUTO_TEST_CASE(a_timeout_ends_who_prints_all_the_time) {
     spec::Hook hook = shell("exec timeout 20 yes");
     hook.timeout = 1;

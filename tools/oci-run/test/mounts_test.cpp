@@ -254,6 +254,33 @@ CONTAINER_TEST(a_tmpfs_has_the_mode_of_its_directory) {
     BOOST_TEST(run_script("stat -c %a /there /new /given").out == "712\n1777\n700\n");
 }
 
+// As the caller has it who makes /dev read-only (docker run --read-only): after everything is in it.
+CONTAINER_TEST(a_read_only_tmpfs_holds_what_is_mounted_in_it) {
+    auto& device = bundle.config.linux->devices.emplace_back();
+    device.type = "c";
+    device.path = "/dev/extra/node";
+    device.major = 1;
+    device.minor = 3;
+    for (auto& mount : bundle.config.mounts)
+        if (mount.destination == "/dev")
+            mount.options.push_back("ro");
+    bundle.add_mount("/t", "tmpfs", "t", {"ro", "nosuid", "size=64k"});
+    bundle.add_mount("/t/below", "tmpfs", "below", {"noexec"});
+    const Outcome outcome = run_script(
+        "cat /proc/self/mountinfo; ls /dev/extra /dev/null /dev/ptmx; touch /t/below/x; touch /dev/x /t/x; "
+        "true");
+    BOOST_TEST(outcome.status == 0, outcome);
+    for (const char* const path : {"/dev", "/t"})
+        BOOST_TEST(mount_on(outcome.out, path).has_option("ro"), outcome);
+    BOOST_TEST(mount_on(outcome.out, "/t").has_option("nosuid"), outcome);
+    for (const char* const path : {"/dev/pts", "/dev/shm", "/t/below"})
+        BOOST_TEST(mount_on(outcome.out, path).has_option("rw"), outcome);
+    BOOST_TEST(has(outcome.out, "/dev/extra:\nnode\n"), outcome);
+    BOOST_TEST(has(outcome.err, "/dev/x: Read-only file system"), outcome);
+    BOOST_TEST(has(outcome.err, "/t/x: Read-only file system"), outcome);
+    BOOST_TEST(!has(outcome.err, "/t/below/x"), outcome);
+}
+
 CONTAINER_TEST(tmpcopyup_copies_what_is_there) {
     bundle.directory().write("rootfs/d/file", "content");
     bundle.directory().write("rootfs/d/deep/er/file", "deep");

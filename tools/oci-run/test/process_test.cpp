@@ -137,6 +137,13 @@ CONTAINER_TEST(capabilities_that_cannot_be_granted_are_warned_of) {
         "left out\n"
         "oci-run: warning: config.json: /process/capabilities/effective: left out: CAP_KILL (not "
         "permitted)\n");
+    // what isn't inheritable can't be ambient, which makes a difference for other users only
+    sets.bounding = sets.permitted = sets.effective = sets.ambient = {"CAP_CHOWN"};
+    const Outcome root = run_script("grep CapEff /proc/self/status");
+    BOOST_TEST(root.out == "CapEff:\t0000000000000001\n", root);
+    BOOST_TEST(root.err == "");
+    bundle.config.process->user.emplace().uid = 5;
+    BOOST_TEST(has(run().err, "/ambient: left out: CAP_CHOWN (not both permitted and inheritable)"));
 }
 
 CONTAINER_TEST(resource_limits) {
