@@ -1,16 +1,15 @@
 #include "archive/beneath.hpp"
 
-#include <algorithm>
 #include <cerrno>
-#include <dirent.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
-#include <memory>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <ocikit/error.hpp>
+
+#include "archive/directory_list.hpp"
 
 namespace ocikit::archive {
 
@@ -40,25 +39,6 @@ std::string descriptor_path(int fd) {
     return "/proc/self/fd/" + std::to_string(fd);
 }
 
-std::vector<DirectoryEntry> list_directory(int fd, const std::string& path) {
-    const int copy = ::openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const std::unique_ptr<DIR, int (*)(DIR*)> stream(copy < 0 ? nullptr : ::fdopendir(copy), ::closedir);
-    if (!stream)
-        throw Error::last("open", path);
-    std::vector<DirectoryEntry> entries;
-    errno = 0;
-    while (const dirent* entry = ::readdir(stream.get())) {
-        const std::string_view name = entry->d_name;
-        if (name != "." && name != "..")
-            entries.push_back({std::string(name), entry->d_type});
-    }
-    if (errno != 0)
-        throw Error::last("read", path);
-    std::sort(entries.begin(), entries.end(),
-              [](const DirectoryEntry& a, const DirectoryEntry& b) { return a.name < b.name; });
-    return entries;
-}
-
 void remove_tree(int directory, const std::string& name) noexcept {
     try {
         struct stat status {};
@@ -73,7 +53,7 @@ void remove_tree(int directory, const std::string& name) noexcept {
         const UniqueFd fd(::openat(directory, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
         if (fd) {
             for (const DirectoryEntry& child : list_directory(fd.get(), name))
-                remove_tree(fd.get(), child.name);
+                remove_tree(fd.get(), std::string(child.name));
         }
         ::unlinkat(directory, name.c_str(), AT_REMOVEDIR);
     } catch (const std::exception&) {

@@ -3,7 +3,6 @@
 
 #include <string>
 #include <sys/types.h>
-#include <vector>
 
 #include <ocikit/unique_fd.hpp>
 
@@ -19,13 +18,6 @@ UniqueFd open_beneath(int directory, const std::string& path, int flags);
 // Where the kernel shows an open descriptor as a path, for calls that know no
 // descriptors or refuse those of O_PATH.
 std::string descriptor_path(int fd);
-
-struct DirectoryEntry {
-    std::string name;
-    unsigned char type;  // DT_… of readdir(3), DT_UNKNOWN where the file system doesn't tell
-};
-// What is in a directory, names in bytewise order; throws Error (path is for messages).
-std::vector<DirectoryEntry> list_directory(int fd, const std::string& path);
 
 // Removes name from directory with all that is below it. For clean-up: what
 // can't be removed stays.

@@ -54,6 +54,16 @@ class Input {
         return end_ - begin_ >= wanted;
     }
 
+    // Takes up to so many bytes, without a detour if there are none yet; 0 at the end.
+    std::size_t read(char* to, std::size_t size) {
+        if (begin_ == end_)
+            return read_source(to, size);
+        const std::size_t count = std::min(size, end_ - begin_);
+        std::memcpy(to, buffer_.data() + begin_, count);
+        begin_ += count;
+        return count;
+    }
+
   private:
     bool read_more() {
         if (begin_ > 0) {
@@ -61,19 +71,23 @@ class Input {
             end_ -= begin_;
             begin_ = 0;
         }
+        const std::size_t size = read_source(buffer_.data() + end_, buffer_.size() - end_);
+        end_ += size;
+        return size > 0;
+    }
+
+    std::size_t read_source(char* to, std::size_t room) {
         for (;;) {
             check_interrupt();
-            const std::size_t room = std::min<std::uint64_t>(buffer_.size() - end_, source_.size);
-            const ssize_t size = ::read(source_.fd, buffer_.data() + end_, room);
+            const ssize_t size = ::read(source_.fd, to, std::min<std::uint64_t>(room, source_.size));
             if (size < 0 && errno == EINTR)
                 continue;
             if (size < 0)
                 throw Error::last("read", {});
             if (observer_)
-                observer_({buffer_.data() + end_, static_cast<std::size_t>(size)});
-            end_ += static_cast<std::size_t>(size);
+                observer_({to, static_cast<std::size_t>(size)});
             source_.size -= static_cast<std::uint64_t>(size);
-            return size > 0;
+            return static_cast<std::size_t>(size);
         }
     }
 
@@ -87,13 +101,7 @@ class Input {
 class Plain : public Decompressor {
   public:
     explicit Plain(Input input) : input_(std::move(input)) {}
-    std::size_t read(char* to, std::size_t size) override {
-        input_.fill(1);
-        const std::size_t count = std::min(size, input_.bytes().size());
-        std::memcpy(to, input_.bytes().data(), count);
-        input_.take(count);
-        return count;
-    }
+    std::size_t read(char* to, std::size_t size) override { return input_.read(to, size); }
 
   private:
     Input input_;

@@ -5,13 +5,15 @@
 #include <string>
 #include <string_view>
 
+#include "archive/hash.hpp"
+
 namespace ocikit::archive {
 
 // The bytes are copied and digested by a thread of its own, so that the caller's work
 // goes on meanwhile.
 class Digester {
   public:
-    enum class Hash { sha256, sha512 };
+    using Hash = HashKind;
     explicit Digester(Hash hash = Hash::sha256);
     ~Digester();
     Digester(Digester&&) noexcept;

@@ -8,6 +8,7 @@ namespace ocikit::archive {
 
 namespace {
 
+constexpr std::initializer_list<int> signals = {SIGINT, SIGTERM, SIGHUP};
 volatile std::sig_atomic_t caught = 0;
 
 void note(int signal) {
@@ -19,7 +20,7 @@ void note(int signal) {
 void catch_interrupts() {
     struct sigaction action {};
     action.sa_handler = note;  // without SA_RESTART: a blocked read returns
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    for (const int signal : signals) {
         struct sigaction before {};
         ::sigaction(signal, nullptr, &before);
         if (before.sa_handler != SIG_IGN)  // nohup stays in force
@@ -36,6 +37,21 @@ void die_by(int signal) {
     std::signal(signal, SIG_DFL);
     std::raise(signal);
     std::_Exit(128 + signal);
+}
+
+// Those that end the program go to the main thread all the same: the kernel looks there
+// first for one that takes them.
+WithoutSignals::WithoutSignals() {
+    sigset_t others;
+    ::sigfillset(&others);
+    for (const int signal : signals)
+        ::sigdelset(&others, signal);
+    ::pthread_sigmask(SIG_SETMASK, &others, &before_);
+}
+
+void pass_interrupt(pthread_t thread) {
+    if (caught != 0)
+        ::pthread_kill(thread, caught);
 }
 
 }  // namespace ocikit::archive

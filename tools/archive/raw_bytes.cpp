@@ -31,6 +31,8 @@ std::string_view mtime_of(std::string_view records) {
 }  // namespace
 
 void RawBytes::keep_end() {
+    if (block_.size() >= kept)
+        end_.clear();
     end_ += block_.substr(block_.size() - std::min(kept, block_.size()));
     if (end_.size() > kept)
         end_.erase(0, end_.size() - kept);

@@ -5,6 +5,7 @@
 #include <archive_entry.h>
 #include <cerrno>
 #include <exception>
+#include <optional>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@
 #include "archive/interrupt.hpp"
 #include "archive/locale.hpp"
 #include "archive/raw_bytes.hpp"
+#include "archive/read_ahead.hpp"
 #include "archive/xattrs.hpp"
 
 namespace ocikit::archive {
@@ -149,6 +151,15 @@ void Limits::check_ratio(std::uint64_t file_bytes, std::uint64_t tar_bytes) cons
             "--max-ratio raises the limit");
 }
 
+namespace {
+
+bool is_regular(int fd) {
+    struct stat status {};
+    return ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+}  // namespace
+
 struct Reader::State {
     ::archive* handle = archive_read_new();
     std::unique_ptr<Decompressor> input;
@@ -160,19 +171,19 @@ struct Reader::State {
     std::uint64_t bytes = 0;
     std::uint64_t file_bytes = 0;
     std::uint64_t tar_bytes = 0;
-    std::vector<char> buffer = std::vector<char>(1u << 20);
-    RawBytes raw;  // what libarchive has been given
+    RawBytes raw;                     // what libarchive has been given
+    std::optional<ReadAhead> blocks;  // its thread uses all of the above but the handle and raw
 
     ~State() { archive_read_free(handle); }
 
     static la_ssize_t give(::archive* handle, void* data, const void** bytes) {
         auto& state = *static_cast<State*>(data);
-        *bytes = state.buffer.data();
         try {
             state.raw.keep_end();
-            const std::size_t size = state.read();
-            state.raw.add({state.buffer.data(), size});
-            return static_cast<la_ssize_t>(size);
+            const std::string_view block = state.blocks->next();
+            state.raw.add(block);
+            *bytes = block.data();
+            return static_cast<la_ssize_t>(block.size());
         } catch (...) {
             state.failure = std::current_exception();
             archive_set_error(handle, EIO, "can't be read");
@@ -180,13 +191,12 @@ struct Reader::State {
         }
     }
 
-    // Into the buffer.
-    std::size_t read() {
-        const std::size_t size = input->read(buffer.data(), buffer.size());
+    std::size_t read(char* to, std::size_t room) {
+        const std::size_t size = input->read(to, room);
         tar_bytes += size;
         limits.check_ratio(file_bytes, tar_bytes);
         if (observers.tar)
-            observers.tar({buffer.data(), size});
+            observers.tar({to, size});
         return size;
     }
 
@@ -206,9 +216,9 @@ struct Reader::State {
         constexpr std::size_t most = 64u << 20;
         check_padding(raw.from(static_cast<std::uint64_t>(archive_filter_bytes(handle, 0))));
         std::size_t rest = 0;
-        while (const std::size_t size = read()) {
-            check_padding({buffer.data(), size});
-            rest += size;
+        for (std::string_view block = blocks->next(); !block.empty(); block = blocks->next()) {
+            check_padding(block);
+            rest += block.size();
             if (rest > most)
                 refuse_rest();
         }
@@ -234,6 +244,7 @@ struct Reader::State {
 
     // What a compressed file has behind the end of its last stream.
     void read_padding() {
+        std::vector<char> buffer(std::size_t{64} << 10);
         for (;;) {
             check_interrupt();
             const std::size_t room = std::min<std::uint64_t>(buffer.size(), source.size - file_bytes);
@@ -280,6 +291,8 @@ Reader::Reader(const Source& source, const Limits& limits, ReadObservers observe
     state_->limits = limits;
     state_->observers = std::move(observers);
     state_->input = Decompressor::open(source, [this](std::string_view bytes) { state_->see_file(bytes); });
+    state_->blocks.emplace([this](char* to, std::size_t size) { return state_->read(to, size); },
+                           is_regular(source.fd) ? ReadAhead::By::thread : ReadAhead::By::caller);
     use_byte_names();
     archive_read_support_format_tar(handle);
     if (archive_read_open(handle, state_.get(), nullptr, State::give, nullptr) != ARCHIVE_OK)

@@ -11,6 +11,7 @@
 #include <ocikit/error.hpp>
 
 #include "archive/beneath.hpp"
+#include "archive/directory_list.hpp"
 
 namespace ocikit::archive {
 
@@ -69,9 +70,9 @@ Staging::~Staging() {
 }
 
 void Staging::commit(const std::function<void(int)>& finish) {
-    for (const DirectoryEntry& entry : list_directory(inner_.get(), destination_)) {
+    for (const DirectoryEntry entry : list_directory(inner_.get(), destination_)) {
         if (entry.name != config_file_name)
-            move_up(entry.name);
+            move_up(std::string(entry.name));
     }
     finish(outer_.get());
     move_up(config_file_name);

@@ -4,10 +4,12 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 #include <ocikit/error.hpp>
 
 #include "archive/beneath.hpp"
+#include "archive/directory_list.hpp"
 #include "archive/entry_path.hpp"
 #include "archive/xattrs.hpp"
 
@@ -49,6 +51,13 @@ void write_at(int fd, std::string_view bytes, std::uint64_t offset, const Entry&
     }
 }
 
+void set_mode(const Entry& entry, int fd, mode_t mode) {
+    // fchmod(2) refuses descriptors of O_PATH, which special files have
+    const bool opened = S_ISREG(entry.mode) || S_ISDIR(entry.mode);
+    if ((opened ? ::fchmod(fd, mode) : ::chmod(descriptor_path(fd).c_str(), mode)) != 0)
+        throw Error::last("set the mode", entry.path);
+}
+
 void set_time(const Entry& entry, int fd) {
     const timespec times[] = {{.tv_sec = 0, .tv_nsec = UTIME_NOW}, entry.mtime};
     if (::utimensat(fd, "", times, AT_EMPTY_PATH) != 0)
@@ -61,7 +70,11 @@ Unpacker::Unpacker(int directory, Ownership ownership, Warn warn)
     : directory_(directory),
       warn_(std::move(warn)),
       ownership_(std::move(ownership)),
-      set_owners_(::geteuid() == 0 || ownership_.numeric || is_mapping()) {}
+      set_owners_(::geteuid() == 0 || ownership_.numeric || is_mapping()),
+      finisher_([this](const FileFinisher::File& file) {
+          write_at(file.fd.get(), file.content, 0, file.entry);
+          set_attributes(file.entry, file.fd.get());
+      }) {}
 
 void Unpacker::add(const Entry& entry, Reader& content) {
     if (!is_mapping())
@@ -143,9 +156,9 @@ mode_t Unpacker::type_of(const std::string& path) {
 
 std::vector<std::string> Unpacker::names_in(const std::string& path) const {
     std::vector<std::string> names;
-    for (DirectoryEntry& entry :
+    for (const DirectoryEntry entry :
          list_directory(open_beneath(directory_, path, O_RDONLY | O_DIRECTORY).get(), path))
-        names.push_back(std::move(entry.name));
+        names.emplace_back(entry.name);
     return names;
 }
 
@@ -199,19 +212,39 @@ void Unpacker::add_directory(const Entry& entry) {
     directories_.emplace(entry.path, entry);
 }
 
+// The directory is closed to others, so that nobody sees a file with the permissions it is
+// to have before it has its owner; most files need no other ones then.
 void Unpacker::add_file(const Entry& entry, int folder, const std::string& name, Reader& content) {
-    const UniqueFd fd(
-        ::openat(folder, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    UniqueFd fd(::openat(folder, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                         entry.mode & 0777));
     if (!fd)
         fail_to_make(entry);
+    if (std::string later; write_now(entry, fd.get(), content, later))
+        set_attributes(entry, fd.get());
+    else
+        finisher_.add({.fd = std::move(fd), .entry = entry, .content = std::move(later)});
+}
+
+// Returns false if the content is small, and is to be written later.
+bool Unpacker::write_now(const Entry& entry, int fd, Reader& content, std::string& later) {
+    bool now = entry.size > FileFinisher::most_content || !entry.xattrs.empty();
     std::uint64_t end = 0;
     content.content(entry, [&](std::string_view bytes, std::uint64_t offset) {
-        write_at(fd.get(), bytes, offset, entry);
+        now = now || offset != end;  // holes are kept
+        if (!now) {
+            later += bytes;
+        } else {
+            write_at(fd, std::exchange(later, {}), 0, entry);
+            write_at(fd, bytes, offset, entry);
+        }
         end = offset + bytes.size();
     });
-    if (end < entry.size && ::ftruncate(fd.get(), static_cast<off_t>(entry.size)) != 0)
+    if (end == entry.size)
+        return now;
+    write_at(fd, std::exchange(later, {}), 0, entry);
+    if (::ftruncate(fd, static_cast<off_t>(entry.size)) != 0)
         throw Error::last("set the size", entry.path);
-    set_attributes(entry, fd.get());
+    return true;
 }
 
 // Its metadata is that of the file it links to, which has come before.
@@ -254,8 +287,13 @@ void Unpacker::add_special(const Entry& entry, int folder, const std::string& na
 
 // In this order: a new owner takes away set-user-ID bits and capabilities, a mode
 // changes an ACL's mask, and all of them but the last change nothing of the time.
+// What is as it should be is left, which is cheaper by far than setting it again.
 void Unpacker::set_attributes(const Entry& entry, int fd) {
-    if (set_owners_ && ::fchownat(fd, "", entry.uid, entry.gid, AT_EMPTY_PATH) != 0)
+    struct stat now {};
+    if (::fstatat(fd, "", &now, AT_EMPTY_PATH) != 0)
+        throw Error::last("stat", entry.path);
+    if (set_owners_ && (now.st_uid != entry.uid || now.st_gid != entry.gid) &&
+        ::fchownat(fd, "", entry.uid, entry.gid, AT_EMPTY_PATH) != 0)
         throw Error::last(
             "set the owner to " + std::to_string(entry.uid) + ":" + std::to_string(entry.gid), entry.path,
             errno == EPERM || errno == EINVAL
@@ -266,9 +304,8 @@ void Unpacker::set_attributes(const Entry& entry, int fd) {
         mode &= ~static_cast<mode_t>(S_ISUID);
     if (!set_owners_ && entry.gid != ::getegid())
         mode &= ~static_cast<mode_t>(S_ISGID);
-    // by path, as fchmod(2) refuses descriptors of O_PATH
-    if (!S_ISLNK(entry.mode) && ::chmod(descriptor_path(fd).c_str(), mode) != 0)
-        throw Error::last("set the mode", entry.path);
+    if (!S_ISLNK(entry.mode) && (now.st_mode & 07777) != mode)
+        set_mode(entry, fd, mode);
     set_xattrs(entry, fd);
     set_time(entry, fd);
 }
@@ -281,7 +318,12 @@ void Unpacker::set_xattrs(const Entry& entry, int fd) {
     }
 }
 
+void Unpacker::finish_files() {
+    finisher_.flush();
+}
+
 void Unpacker::finish_directories(int directory) {
+    finish_files();
     // modes of directories that the archive has files in, but no entry for
     for (const std::string& path : implied_) {
         const UniqueFd fd = open_beneath(directory, path, O_RDONLY | O_DIRECTORY);

@@ -11,6 +11,7 @@
 #include <ocikit/unique_fd.hpp>
 
 #include "archive/entry.hpp"
+#include "archive/file_finisher.hpp"
 #include "archive/id_map.hpp"
 #include "archive/reader.hpp"
 
@@ -41,8 +42,11 @@ class Unpacker {
     // directory stays open as long as the Unpacker is used.
     Unpacker(int directory, Ownership ownership, Warn warn);
 
-    // Throws Error.
+    // Throws Error, also for a file that was added before: some are finished later, by a
+    // thread of their own.
     void add(const Entry& entry, Reader& content);
+    // Returns when all files that were added are finished. Throws Error.
+    void finish_files();
     // Gives a directory that is there already, or the given one itself (an empty path),
     // what the entry says, when the directories are finished. Throws Error.
     void describe_directory(const Entry& entry);
@@ -69,6 +73,7 @@ class Unpacker {
     void add_any(const Entry& entry, Reader& content);
     void add_directory(const Entry& entry);
     void add_file(const Entry& entry, int parent, const std::string& name, Reader& content);
+    bool write_now(const Entry& entry, int fd, Reader& content, std::string& later);
     void add_hard_link(const Entry& entry, int parent, const std::string& name);
     bool is_skipped(const Entry& entry);
     void add_special(const Entry& entry, int parent, const std::string& name);
@@ -85,6 +90,7 @@ class Unpacker {
     std::set<std::string> implied_;  // of these, the ones that had no entry yet
     bool told_of_devices_ = false;
     std::set<std::string> dropped_;  // attributes that couldn't be set, and were told of
+    FileFinisher finisher_;          // of files without extended attributes; uses set_attributes
 };
 
 }  // namespace ocikit::archive

@@ -65,6 +65,7 @@ void RootUnpacker::unpack_layer(const Image& image, const Layer& layer, bool low
         progress.entry();
         progress.bytes(entry.size);
     }
+    unpacker_.finish_files();
     if (both)
         check(*layer.digest, file, "its digest");
     check(layer.diff_id, tar, "the digest of its tar archive");

@@ -36,17 +36,18 @@ void ArchiveCheck::add(const archive::Entry& entry, archive::Reader& content) {
     mode_t type = entry.mode & S_IFMT;
     if (entry.hard_link) {
         const auto target = types_.find(entry.link);
-        if (target == types_.end())
+        if (!target)
             refuse(entry.path,
                    "it is a hard link to '" + entry.link + "', which isn't in the archive before it");
-        type = target->second;
+        type = *target;
         if (type == 0 || S_ISDIR(type))
             refuse(entry.path, "it is a hard link to a directory");
     }
-    const auto [found, is_new] = types_.try_emplace(entry.path, type);
-    if (!is_new && (found->second != 0 || type != S_IFDIR))
-        refuse(entry.path, "it is in the archive twice");
-    found->second = type;
+    if (!types_.add(entry.path, type)) {
+        if (*types_.find(entry.path) != 0 || type != S_IFDIR)
+            refuse(entry.path, "it is in the archive twice");
+        types_.set(entry.path, type);
+    }
     if (entry.hard_link || type != S_IFREG)
         return;
     const bool is_config = entry.path == config_file_name;
@@ -61,25 +62,31 @@ void ArchiveCheck::add(const archive::Entry& entry, archive::Reader& content) {
 void ArchiveCheck::add_parents(const std::string& path) {
     if (archive::name_of(path).size() > NAME_MAX)
         throw Error(Error::Parts{.object = path, .code = ENAMETOOLONG});
+    if (archive::directory_of(path) == last_parent_)
+        return;
     for (std::size_t slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
-        const mode_t type = types_.try_emplace(path.substr(0, slash), 0).first->second;
+        const std::string_view parent = std::string_view(path).substr(0, slash);
+        if (types_.add(parent, 0))
+            continue;
+        const mode_t type = *types_.find(parent);
         if (S_ISLNK(type))
             refuse(path, "its path leads through a symbolic link");
         if (type != 0 && !S_ISDIR(type))
             throw Error(Error::Parts{.object = path, .code = ENOTDIR});
     }
+    last_parent_ = archive::directory_of(path);
 }
 
 BundleConfig ArchiveCheck::finish() const {
     const auto file = types_.find(config_file_name);
-    if (file == types_.end())
+    if (!file)
         outer_.refuse();
-    if (!S_ISREG(file->second))
+    if (!S_ISREG(*file))
         throw Error(Error::Parts{.object = config_file_name, .reason = "refused: it is not a regular file"});
     const Document document = Document::parse(config_, config_file_name);
     BundleConfig config = read_bundle_config(document, RootPlace::inside);
     const auto root = types_.find(config.root);
-    if (root == types_.end() || (root->second != 0 && !S_ISDIR(root->second)))
+    if (!root || (*root != 0 && !S_ISDIR(*root)))
         throw Error(Error::Parts{
             .object = config.root,
             .reason = "refused: the root directory that config.json names is not in the archive"});

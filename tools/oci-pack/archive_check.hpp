@@ -2,13 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 
 #include "archive/entry.hpp"
 #include "archive/reader.hpp"
 #include "oci-pack/bundle_config.hpp"
 #include "oci-pack/outer_folder.hpp"
+#include "oci-pack/path_types.hpp"
 
 namespace ocikit::pack {
 
@@ -27,7 +27,8 @@ class ArchiveCheck {
   private:
     void add_parents(const std::string& path);
 
-    std::map<std::string, mode_t> types_;  // 0: a directory which had no entry yet
+    PathTypes types_;          // 0: a directory which had no entry yet
+    std::string last_parent_;  // which is a directory, as those above it are
     std::string config_;
     std::uint64_t entries_ = 0;
     std::uint64_t bytes_ = 0;

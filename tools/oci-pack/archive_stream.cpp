@@ -1,5 +1,7 @@
 #include "oci-pack/archive_stream.hpp"
 
+#include "oci-pack/content.hpp"
+
 namespace ocikit::pack {
 
 namespace {
@@ -16,15 +18,17 @@ ArchiveStream::ArchiveStream(const Options& options, Compressor::Sink sink)
       sink_(std::move(sink)),
       compressor_(make_compressor(options.compression,
                                   [this](std::string_view bytes) {
-                                      if (options_.compression.kind != Compression::Kind::none)
-                                          file_.add(bytes);
+                                      if (file_)
+                                          file_->add(bytes);
                                       sink_(bytes);
                                   })),
-      writer_([this](std::string_view bytes) {
-          tar_.add(bytes);
-          compressor_->write(bytes);
-      }),
-      progress_(options.progress) {}
+      pipe_({[this](std::string_view bytes) { tar_.add(bytes); },
+             [this](std::string_view bytes) { compressor_->write(bytes); }}),
+      writer_(pipe_),
+      progress_(options.progress) {
+    if (options.compression.kind != Compression::Kind::none)
+        file_.emplace();
+}
 
 void ArchiveStream::add_text(const archive::Entry& entry, std::string_view text) {
     writer_.begin(entry);
@@ -44,17 +48,16 @@ void ArchiveStream::write(const archive::Entry& entry, int fd, const struct stat
     writer_.begin(entry);
     if (fd < 0)
         return;
-    content_.read(fd, entry, status, [&](std::string_view bytes) {
-        progress_.bytes(bytes.size());
-        writer_.write(bytes);
-    });
+    read_content(fd, entry, status, writer_);
+    progress_.bytes(entry.size);
 }
 
 Digests ArchiveStream::finish() {
     writer_.finish();
+    pipe_.finish();
     compressor_->finish();
     Digests digests{.tar = tar_.finish(), .file = {}};
-    digests.file = options_.compression.kind == Compression::Kind::none ? digests.tar : file_.finish();
+    digests.file = file_ ? file_->finish() : digests.tar;
     return digests;
 }
 

@@ -3,13 +3,15 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <sys/stat.h>
 
+#include "archive/block_pipe.hpp"
 #include "archive/digest.hpp"
+#include "archive/hash.hpp"
 #include "archive/progress.hpp"
 #include "oci-pack/compressor.hpp"
-#include "oci-pack/content.hpp"
 #include "oci-pack/writer.hpp"
 
 namespace ocikit::pack {
@@ -28,6 +30,7 @@ class ArchiveStream {
         bool progress = false;  // told on standard error
     };
 
+    // The sink is called in a thread of its own, and by finish.
     ArchiveStream(const Options& options, Compressor::Sink sink);
 
     // All throw Error, and what the sink throws.
@@ -41,11 +44,12 @@ class ArchiveStream {
 
     Options options_;
     Compressor::Sink sink_;
-    archive::Digester tar_;
-    archive::Digester file_;
+    std::optional<archive::Digester> file_;  // unless it is the tar archive itself
     std::unique_ptr<Compressor> compressor_;
+    archive::Hasher tar_;
+    // reading, the digest, and compressing and writing go on at the same time
+    archive::BlockPipe pipe_;
     Writer writer_;
-    ContentReader content_;
     archive::Progress progress_;
 };
 

@@ -20,8 +20,7 @@ constexpr cli::Option threads = {
     .name = "threads",
     .argument = "N",
     .help =
-        "how many compress zstd and xz (default: a processor each, 4 at most); the bytes are the same "
-        "for any number"};
+        "how many compress (default: a processor each, 4 at most); the bytes are the same for any number"};
 constexpr cli::Option cross_file_systems = {.name = "cross-file-systems",
                                             .help = "take along what is mounted in the root directory"};
 constexpr cli::Option owner = {

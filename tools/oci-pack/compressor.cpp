@@ -7,12 +7,13 @@
 #include <string>
 #include <utility>
 #include <vector>
-#include <zlib.h>
 // the parameter for rsync is in this part of the interface; setting it fails where a library lacks it
 #define ZSTD_STATIC_LINKING_ONLY
 #include <zstd.h>
 
 #include <ocikit/error.hpp>
+
+#include "oci-pack/gzip_compressor.hpp"
 
 namespace ocikit::pack {
 
@@ -28,42 +29,6 @@ class Plain : public Compressor {
 
   private:
     Sink sink_;
-};
-
-class Gzip : public Compressor {
-  public:
-    Gzip(int level, Sink sink) : sink_(std::move(sink)), buffer_(buffer_size) {
-        // 16: a gzip header, in which zlib leaves the time and the name empty
-        constexpr int window_bits = 15 + 16;
-        constexpr int memory_level = 8;
-        if (deflateInit2(&stream_, level == 0 ? Z_DEFAULT_COMPRESSION : level, Z_DEFLATED, window_bits,
-                         memory_level, Z_DEFAULT_STRATEGY) != Z_OK)
-            throw std::bad_alloc();
-    }
-    Gzip(const Gzip&) = delete;
-    Gzip& operator=(const Gzip&) = delete;
-    ~Gzip() override { deflateEnd(&stream_); }
-
-    void write(std::string_view bytes) override { deflate_all(bytes, Z_NO_FLUSH); }
-    void finish() override { deflate_all({}, Z_FINISH); }
-
-  private:
-    // bytes come in blocks of a megabyte, so that their size fits zlib's type
-    void deflate_all(std::string_view bytes, int flush) {
-        stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-        stream_.avail_in = static_cast<uInt>(bytes.size());
-        do {
-            stream_.next_out = reinterpret_cast<Bytef*>(buffer_.data());
-            stream_.avail_out = static_cast<uInt>(buffer_.size());
-            deflate(&stream_, flush);  // fails on misuse only
-            if (const std::size_t size = buffer_.size() - stream_.avail_out; size > 0)
-                sink_({buffer_.data(), size});
-        } while (stream_.avail_out == 0);
-    }
-
-    Sink sink_;
-    std::vector<char> buffer_;
-    z_stream stream_{};
 };
 
 struct FreeContext {
@@ -171,7 +136,7 @@ class Xz : public Compressor {
 std::unique_ptr<Compressor> make_compressor(const Compression& compression, Compressor::Sink sink) {
     switch (compression.kind) {
         case Compression::Kind::gzip:
-            return std::make_unique<Gzip>(compression.level, std::move(sink));
+            return std::make_unique<GzipCompressor>(compression, std::move(sink));
         case Compression::Kind::zstd:
             return std::make_unique<Zstd>(compression, std::move(sink));
         case Compression::Kind::xz:

@@ -38,6 +38,22 @@ void check_unchanged(int fd, const archive::Entry& entry, const struct stat& bef
         changed(entry);
 }
 
+void read_extent(int fd, std::uint64_t left, const archive::Entry& entry, ContentSink& sink) {
+    while (left > 0) {
+        archive::check_interrupt();
+        const std::span<char> to = sink.room();
+        const ssize_t size = ::read(fd, to.data(), std::min<std::uint64_t>(to.size(), left));
+        if (size < 0 && errno == EINTR)
+            continue;
+        if (size < 0)
+            throw Error::last("read", entry.path);
+        if (size == 0)
+            changed(entry);
+        sink.filled(static_cast<std::size_t>(size));
+        left -= static_cast<std::uint64_t>(size);
+    }
+}
+
 }  // namespace
 
 std::optional<std::vector<archive::Extent>> find_extents(int fd, const archive::Entry& entry) {
@@ -56,34 +72,17 @@ std::optional<std::vector<archive::Extent>> find_extents(int fd, const archive::
     return extents;
 }
 
-void ContentReader::read(int fd, const archive::Entry& entry, const struct stat& before, const Take& take) {
+void read_content(int fd, const archive::Entry& entry, const struct stat& before, ContentSink& sink) {
     if (entry.extents) {
         for (const archive::Extent& extent : *entry.extents) {
             if (::lseek(fd, static_cast<off_t>(extent.offset), SEEK_SET) < 0)
                 throw Error::last("seek", entry.path);
-            data(fd, extent, entry, take);
+            read_extent(fd, extent.size, entry, sink);
         }
     } else {
-        data(fd, {.offset = 0, .size = entry.size}, entry, take);
+        read_extent(fd, entry.size, entry, sink);
     }
     check_unchanged(fd, entry, before);
-}
-
-void ContentReader::data(int fd, const archive::Extent& extent, const archive::Entry& entry,
-                         const Take& take) {
-    std::uint64_t left = extent.size;
-    while (left > 0) {
-        archive::check_interrupt();
-        const ssize_t size = ::read(fd, buffer_.data(), std::min<std::uint64_t>(buffer_.size(), left));
-        if (size < 0 && errno == EINTR)
-            continue;
-        if (size < 0)
-            throw Error::last("read", entry.path);
-        if (size == 0)
-            changed(entry);
-        take({buffer_.data(), static_cast<std::size_t>(size)});
-        left -= static_cast<std::uint64_t>(size);
-    }
 }
 
 }  // namespace ocikit::pack

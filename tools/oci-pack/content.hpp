@@ -1,9 +1,9 @@
 // The bytes of a bundle's file as an archive has them.
 #pragma once
 
-#include <functional>
+#include <cstddef>
 #include <optional>
-#include <string_view>
+#include <span>
 #include <sys/stat.h>
 #include <vector>
 
@@ -15,19 +15,18 @@ namespace ocikit::pack {
 // otherwise nothing. Throws Error.
 std::optional<std::vector<archive::Extent>> find_extents(int fd, const archive::Entry& entry);
 
-class ContentReader {
+// Where content goes.
+class ContentSink {
   public:
-    using Take = std::function<void(std::string_view bytes)>;
-
-    ContentReader() : buffer_(std::size_t{1} << 20) {}
-    // Gives exactly entry.size bytes of an open file, or those in entry.extents if it has any.
-    // Throws Error if the file isn't any more what it was before.
-    void read(int fd, const archive::Entry& entry, const struct stat& before, const Take& take);
-
-  private:
-    void data(int fd, const archive::Extent& extent, const archive::Entry& entry, const Take& take);
-
-    std::vector<char> buffer_;
+    virtual ~ContentSink() = default;
+    // Room for the next bytes, at least one.
+    virtual std::span<char> room() = 0;
+    // So many bytes have been put there.
+    virtual void filled(std::size_t size) = 0;
 };
+
+// Gives exactly entry.size bytes of an open file, or those in entry.extents if it has any.
+// Throws Error if the file isn't any more what it was before.
+void read_content(int fd, const archive::Entry& entry, const struct stat& before, ContentSink& sink);
 
 }  // namespace ocikit::pack

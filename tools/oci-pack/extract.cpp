@@ -50,6 +50,7 @@ void run(const ExtractOptions& options, const archive::Unpacker::Warn& warn) {
         progress.entry();
         progress.bytes(entry.size);
     }
+    unpacker.finish_files();
     check_bundle(staging.fd(), outer);
     staging.commit([&](int directory) { unpacker.finish_directories(directory); });
 }

@@ -12,6 +12,7 @@
 #include <ocikit/error.hpp>
 
 #include "archive/beneath.hpp"
+#include "archive/directory_list.hpp"
 #include "archive/interrupt.hpp"
 #include "common/output.hpp"
 #include "image/layout.hpp"

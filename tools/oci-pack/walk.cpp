@@ -10,6 +10,7 @@
 #include <ocikit/error.hpp>
 
 #include "archive/beneath.hpp"
+#include "archive/directory_list.hpp"
 #include "archive/entry_path.hpp"
 #include "archive/interrupt.hpp"
 
@@ -83,8 +84,10 @@ void Walker::walk(const UniqueFd& fd, const std::string& path) {
         warn_(path + ": another file system is mounted here: archived as an empty directory");
         return;
     }
-    for (const archive::DirectoryEntry& entry : archive::list_directory(fd.get(), path))
-        child(fd.get(), entry.name, entry.type, path + "/" + entry.name);
+    for (const archive::DirectoryEntry entry : archive::list_directory(fd.get(), path)) {
+        const std::string name(entry.name);
+        child(fd.get(), name, entry.type, path + "/" + name);
+    }
 }
 
 void Walker::child(int parent, const std::string& name, unsigned char type, const std::string& path) {
@@ -117,11 +120,16 @@ void Walker::file(const UniqueFd& fd, archive::Opened opened, const struct stat&
                   const std::string& path) {
     archive::Entry entry = make_entry(status, fd.get(), opened, path);
     if (status.st_nlink > 1) {
-        const auto [first, is_first] = links_.try_emplace({status.st_dev, status.st_ino}, path);
+        const auto [found, is_first] = links_.try_emplace({status.st_dev, status.st_ino}, path);
+        FirstName& first = found->second;
+        // files of which all names have come by are forgotten
+        const bool is_last = ++first.seen == status.st_nlink;
         if (!is_first) {
             entry.hard_link = true;
-            entry.link = first->second;
+            entry.link = first.path;
             entry.size = 0;
+            if (is_last)
+                links_.erase(found);
             visit_(entry, -1, status);
             return;
         }

@@ -43,11 +43,18 @@ class Walker {
     void child(int parent, const std::string& name, unsigned char type, const std::string& path);
     void file(const UniqueFd& fd, archive::Opened opened, const struct stat& status, const std::string& path);
 
+    // Of a hard-linked file.
+    struct FirstName {
+        FirstName(std::string name) : path(std::move(name)) {}
+        std::string path;
+        nlink_t seen = 0;  // names
+    };
+
     Visit visit_;
     Warn warn_;
     OtherFileSystems others_;
     dev_t device_ = 0;
-    std::map<std::pair<dev_t, ino_t>, std::string> links_;
+    std::map<std::pair<dev_t, ino_t>, FirstName> links_;
 };
 
 }  // namespace ocikit::pack

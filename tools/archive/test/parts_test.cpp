@@ -1,10 +1,14 @@
 // The small parts.
+#include <algorithm>
 #include <cstdint>
+#include <set>
 #include <string>
+#include <vector>
 
 #include <boost/test/unit_test.hpp>
 
 #include "archive/digest.hpp"
+#include "archive/directory_list.hpp"
 #include "archive/entry_path.hpp"
 #include "archive/locale.hpp"
 #include "archive/progress.hpp"
@@ -68,6 +72,26 @@ BOOST_AUTO_TEST_CASE(sizes_are_readable) {
     BOOST_TEST(readable_size(1023) == "1023 B");
     BOOST_TEST(readable_size(1536) == "1.5 KiB");
     BOOST_TEST(readable_size(UINT64_MAX) == "16.0 EiB");
+}
+
+BOOST_AUTO_TEST_CASE(directories_are_listed_in_bytewise_order) {
+    DirectoryList list;
+    BOOST_TEST(list.empty());
+    std::set<std::string> expected;
+    for (int i = 0; i < 3000; ++i)
+        expected.insert(std::string(static_cast<std::size_t>(i % 250), 'x') + std::to_string(i));
+    expected.insert({"\xff", "\x7f", "A", "a"});
+    std::vector<std::string> names(expected.begin(), expected.end());
+    std::reverse(names.begin() + 7, names.end());
+    for (const std::string& name : names)
+        list.add({name, static_cast<unsigned char>(name.size())});
+    list.sort();
+    std::vector<std::string> sorted;
+    for (const DirectoryEntry entry : list) {
+        sorted.emplace_back(entry.name);
+        BOOST_TEST(entry.type == entry.name.size());
+    }
+    BOOST_TEST(sorted == std::vector<std::string>(expected.begin(), expected.end()));
 }
 
 BOOST_AUTO_TEST_CASE(digests) {

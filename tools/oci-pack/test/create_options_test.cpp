@@ -121,6 +121,7 @@ BOOST_FIXTURE_TEST_CASE(the_same_for_everybody, Sample) {
     // more than one block of every compression
     BOOST_TEST(run("for i in $(seq 200000); do echo $i $i $i $i $i; done > bundle/rootfs/numbers;"
                    "cat bundle/rootfs/numbers bundle/rootfs/numbers > bundle/rootfs/more; chmod 755 .;"
+                   "head -c 1000000 /dev/urandom > bundle/rootfs/random;"
                    "cp -a bundle other && chown -R 1000:1000 other")
                    .status == 0);
     for (const std::string compression : {"none", "gzip", "zstd", "zstd:1", "xz:1"}) {
@@ -130,6 +131,8 @@ BOOST_FIXTURE_TEST_CASE(the_same_for_everybody, Sample) {
                                           " --threads 2 other | sha256sum");
         BOOST_TEST(first == second, compression);
     }
+    BOOST_TEST(output("$P create -c gzip bundle | gzip -dc | sha256sum") ==
+               output("$P create -c none bundle | sha256sum"));
 }
 
 BOOST_FIXTURE_TEST_CASE(digests, Sample) {
