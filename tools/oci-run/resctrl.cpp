@@ -9,6 +9,8 @@
 #include <ocikit/error.hpp>
 
 #include "kernel/files.hpp"
+#include "kernel/mount_table.hpp"
+#include "kernel/split.hpp"
 #include "plan/refusal.hpp"
 
 namespace ocikit::run {
@@ -16,17 +18,6 @@ namespace ocikit::run {
 namespace {
 
 constexpr const char* base = "/linux/intelRdt";
-
-std::vector<std::string_view> split(std::string_view text, char separator) {
-    std::vector<std::string_view> parts;
-    for (std::size_t at = 0; at < text.size();) {
-        const std::size_t end = std::min(text.find(separator, at), text.size());
-        if (end > at)
-            parts.push_back(text.substr(at, end - at));
-        at = end + 1;
-    }
-    return parts;
-}
 
 std::string_view trimmed(std::string_view text) {
     const auto first = text.find_first_not_of(" \t");
@@ -41,7 +32,7 @@ void read_line(std::string_view line, Schemata& schemata) {
     if (colon == std::string_view::npos)
         return;
     const std::string resource(trimmed(line.substr(0, colon)));
-    for (const auto entry : split(line.substr(colon + 1), ';')) {
+    for (const auto entry : split(line.substr(colon + 1), ";")) {
         const auto equals = entry.find('=');
         std::string value(trimmed(equals == std::string_view::npos ? "" : entry.substr(equals + 1)));
         std::transform(value.begin(), value.end(), value.begin(),
@@ -54,21 +45,6 @@ void read_line(std::string_view line, Schemata& schemata) {
 bool is_directory(const std::string& path) {
     struct stat st;
     return ::stat(path.c_str(), &st) == 0 && S_ISDIR(st.st_mode);
-}
-
-// A path of mountinfo, in which white space is written in octal (proc(5)).
-std::string unescaped(std::string_view text) {
-    std::string result;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '\\' && i + 3 < text.size()) {
-            result +=
-                static_cast<char>((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + text[i + 3] - '0');
-            i += 3;
-        } else {
-            result += text[i];
-        }
-    }
-    return result;
 }
 
 void add_task(const std::string& group, pid_t pid) {
@@ -115,14 +91,9 @@ const ResctrlDirectories resctrl_directories{[](const char* path) { return ::mkd
                                              [](const char* path) { return ::rmdir(path); }};
 
 std::string resctrl_mount_point(std::string_view mountinfo) {
-    for (const auto line : split(mountinfo, '\n')) {
-        const auto rest = line.find(" - ");
-        if (rest == std::string_view::npos || !line.substr(rest + 3).starts_with("resctrl "))
-            continue;
-        const auto fields = split(line.substr(0, rest), ' ');
-        if (fields.size() > 4)
-            return unescaped(fields[4]);
-    }
+    for (const auto& mount : parse_mount_table(mountinfo))
+        if (mount.type == "resctrl")
+            return mount.point;
     return "";
 }
 
@@ -184,7 +155,7 @@ void Resctrl::compare_schemata() const {
         return;
     Schemata present;
     const std::string text = read_at(AT_FDCWD, (record_.group + "/schemata").c_str());
-    for (const auto line : split(text, '\n'))
+    for (const auto line : lines_of(text))
         read_line(line, present);
     for (const auto& [pointer, line] : plan_.lines) {
         Schemata asked;

@@ -6,21 +6,11 @@
 #include <ocikit/error.hpp>
 
 #include "kernel/files.hpp"
+#include "kernel/split.hpp"
 
 namespace ocikit::run {
 
 namespace {
-
-std::vector<std::string> split(std::string_view text, char separator) {
-    std::vector<std::string> parts;
-    while (!text.empty()) {
-        const std::string_view part = text.substr(0, text.find(separator));
-        text.remove_prefix(std::min(text.size(), part.size() + 1));
-        if (!part.empty())
-            parts.emplace_back(part);
-    }
-    return parts;
-}
 
 std::string below(const std::string& path, const std::string& sub) {
     return sub.empty() ? path : path + "/" + sub;
@@ -44,13 +34,14 @@ SubCgroup parse_sub_cgroup(std::string_view text) {
     const auto colon = text.find(':');
     const std::string_view path = colon == std::string_view::npos ? text : text.substr(colon + 1);
     if (colon != std::string_view::npos)
-        result.controllers = split(text.substr(0, colon), ',');
-    for (const auto& name : split(path, '/')) {
+        for (const auto controller : split(text.substr(0, colon), ","))
+            result.controllers.emplace_back(controller);
+    for (const auto name : split(path, "/")) {
         if (name == ".")
             continue;
         if (name == "..")
             throw Error("--cgroup: \"" + std::string(text) + "\" is not a cgroup below the container's");
-        result.path += (result.path.empty() ? "" : "/") + name;
+        result.path += (result.path.empty() ? "" : "/") + std::string(name);
     }
     return result;
 }

@@ -33,8 +33,6 @@ class CgroupFiles {
 
 // Lines of `KEY VALUE`.
 std::map<std::string, std::uint64_t, std::less<>> keyed_numbers(std::string_view text);
-std::vector<std::string_view> lines_of(std::string_view text);
-std::vector<std::string_view> words_of(std::string_view text);
 // `MAJOR:MINOR` into an entry's members; false if it isn't that.
 bool add_device(std::string_view text, boost::json::object& entry);
 

@@ -5,6 +5,7 @@
 #include <boost/json/value.hpp>
 
 #include "cgroup/statistics_files.hpp"
+#include "kernel/split.hpp"
 
 namespace json = boost::json;
 

@@ -12,22 +12,13 @@
 
 #include "common/output.hpp"
 #include "kernel/process.hpp"
+#include "kernel/split.hpp"
 #include "oci-run/commands/commands.hpp"
 #include "oci-run/container.hpp"
 
 namespace ocikit::run {
 
 namespace {
-
-std::vector<std::string_view> words_of(std::string_view text) {
-    std::vector<std::string_view> words;
-    for (std::size_t at = text.find_first_not_of(" \t"); at != std::string_view::npos;) {
-        const std::size_t end = std::min(text.find_first_of(" \t", at), text.size());
-        words.push_back(text.substr(at, end - at));
-        at = text.find_first_not_of(" \t", end);
-    }
-    return words;
-}
 
 [[noreturn]] void become_ps(const std::vector<std::string>& arguments, int output) {
     std::vector<char*> pointers{const_cast<char*>("ps")};
@@ -72,10 +63,7 @@ std::string run_ps(const std::vector<std::string>& arguments) {
 std::string table_of(const std::string& all, const std::vector<pid_t>& pids) {
     std::string table;
     std::size_t column = std::string::npos;
-    for (std::size_t at = 0; at < all.size();) {
-        const std::size_t end = std::min(all.find('\n', at), all.size());
-        const std::string_view line(all.data() + at, end - at);
-        at = end + 1;
+    for (const auto line : lines_of(all)) {
         const auto words = words_of(line);
         if (table.empty()) {
             column = static_cast<std::size_t>(std::find(words.begin(), words.end(), "PID") - words.begin());

@@ -1,20 +1,25 @@
 #include "kernel/id_map.hpp"
 
 #include <fcntl.h>
-#include <sstream>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "kernel/files.hpp"
+#include "kernel/split.hpp"
 
 namespace ocikit::run {
 
 IdMap IdMap::of_process(pid_t pid, Kind kind) {
     const std::string path = "/proc/" + std::to_string(pid) + (kind == Kind::users ? "/uid_map" : "/gid_map");
-    std::istringstream text(read_at(AT_FDCWD, path.c_str()));
+    const std::string text = read_at(AT_FDCWD, path.c_str());
     IdMap map;
-    for (spec::IdMapping one; text >> one.containerID >> one.hostID >> one.size;)
-        map.mappings_.push_back(one);
+    for (const auto line : lines_of(text)) {
+        const auto words = words_of(line);
+        const auto number = [&words](std::size_t i) {
+            return static_cast<std::uint32_t>(to_number(i < words.size() ? words[i] : "").value_or(0));
+        };
+        map.mappings_.push_back({.containerID = number(0), .hostID = number(1), .size = number(2)});
+    }
     return map;
 }
 

@@ -3,19 +3,19 @@
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
-#include <sstream>
 #include <unistd.h>
 
 #include <ocikit/error.hpp>
 
 #include "kernel/files.hpp"
+#include "kernel/split.hpp"
 
 namespace ocikit::run {
 
 namespace {
 
 // Spaces, tabs, line ends and backslashes come as three octal digits.
-std::string unescape(const std::string& text) {
+std::string unescape(std::string_view text) {
     const auto is_octal = [](char c) { return c >= '0' && c <= '7'; };
     std::string plain;
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -33,22 +33,17 @@ std::string unescape(const std::string& text) {
 
 }  // namespace
 
-std::vector<MountTableEntry> parse_mount_table(const std::string& text) {
+std::vector<MountTableEntry> parse_mount_table(std::string_view text) {
+    constexpr std::size_t root = 3, point = 4, first_optional = 6;
     std::vector<MountTableEntry> entries;
-    std::istringstream lines(text);
-    for (std::string line; std::getline(lines, line);) {
-        std::istringstream words(line);
-        std::string id, parent, device, word;
-        MountTableEntry entry;
-        words >> id >> parent >> device >> entry.root >> entry.point >> word;
+    for (const auto line : lines_of(text)) {
+        const auto words = split(line, " ");
         // the optional fields end with a hyphen
-        while (words >> word && word != "-") {
-        }
-        if (!(words >> entry.type))
+        const auto hyphen =
+            std::find(words.begin() + std::min(first_optional, words.size()), words.end(), "-");
+        if (words.end() - hyphen < 2)
             continue;
-        entry.root = unescape(entry.root);
-        entry.point = unescape(entry.point);
-        entries.push_back(std::move(entry));
+        entries.push_back({unescape(words[root]), unescape(words[point]), std::string(hyphen[1])});
     }
     std::reverse(entries.begin(), entries.end());
     return entries;

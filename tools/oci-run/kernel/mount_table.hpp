@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ocikit::run {
@@ -14,6 +15,6 @@ struct MountTableEntry {
 
 // The mounts of this process's namespace, the last one made first.
 std::vector<MountTableEntry> read_mount_table();
-std::vector<MountTableEntry> parse_mount_table(const std::string& text);
+std::vector<MountTableEntry> parse_mount_table(std::string_view text);
 
 }  // namespace ocikit::run
