@@ -104,10 +104,11 @@ std::size_t count_members(const json::value& value) {
 }
 
 std::string read_all(int fd, const std::string& name, std::size_t limit) {
-    constexpr std::size_t chunk = 64 << 10;
+    constexpr std::size_t first = 8 << 10;  // holds most documents
     std::string text;
     for (;;) {
         const std::size_t size = text.size();
+        const std::size_t chunk = std::max(first, size);
         if (size > limit)  // Document::parse reports it
             return text;
         text.resize(size + chunk);

@@ -32,11 +32,30 @@ if(OCIKIT_SANITIZE)
   add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 endif()
 
+# Relative relocations are nine tenths of a static-pie program's, and packed they are a
+# hundredth of their size. The C library must know them: glibc 2.36 and later.
+include(CheckCXXSourceRuns)
+set(CMAKE_REQUIRED_FLAGS "-fPIE")
+set(CMAKE_REQUIRED_LINK_OPTIONS -static-pie -Wl,-z,pack-relative-relocs)
+check_cxx_source_runs("int value = 7; int* volatile pointer = &value; int main() { return *pointer - 7; }"
+  OCIKIT_PACKS_RELOCATIONS)
+unset(CMAKE_REQUIRED_FLAGS)
+unset(CMAKE_REQUIRED_LINK_OPTIONS)
+
 # A static program starts in half the time of a dynamic one. For programs that neither
 # look up names of users or hosts (NSS) nor load libraries.
 function(ocikit_link_static target)
   if(NOT OCIKIT_SANITIZE) # a sanitizer's run-time library wants a dynamic program
-    target_link_options(${target} PRIVATE -static-pie)
+    target_link_options(${target} PRIVATE -static-pie $<$<BOOL:${OCIKIT_PACKS_RELOCATIONS}>:-Wl,-z,pack-relative-relocs>)
     set_target_properties(${target} PROPERTIES OCIKIT_STATIC TRUE)
   endif()
+endfunction()
+
+# For code that oci-run goes through once: the kernel maps what is around each page that is
+# touched, so that it is in memory whole, and -O2 makes it a third larger and no faster.
+function(ocikit_optimize_sources_for_size)
+  set_property(SOURCE ${ARGN} APPEND PROPERTY COMPILE_OPTIONS "$<$<CONFIG:Release>:-Os>")
+endfunction()
+function(ocikit_optimize_for_size target)
+  target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-Os>)
 endfunction()
