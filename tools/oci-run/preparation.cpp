@@ -9,6 +9,7 @@
 #include <ocikit/bundle.hpp>
 #include <ocikit/decode.hpp>
 #include <ocikit/error.hpp>
+#include <ocikit/rules.hpp>
 
 #include "cgroup/cgroup.hpp"
 #include "cgroup/delegated.hpp"
@@ -47,7 +48,9 @@ spec::Config load_configuration(const Document& document) {
     std::optional<spec::Config> config;
     if (document.has_value() && !has_errors(diagnostics))
         config = decode_config(document, diagnostics);
-    if (!config)
+    if (config)
+        check_config(document, *config, diagnostics, {.runtime_only = true});
+    if (!config || has_errors(diagnostics))
         refuse_document(document, diagnostics, "oci-validate shows everything that is wrong with it");
     return std::move(*config);
 }

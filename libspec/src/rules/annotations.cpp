@@ -100,6 +100,7 @@ constexpr Rule rules[] = {
      .source = "config.md#annotations",
      .bad = R"({"annotations": {"": "x"}})",
      .good = R"({"annotations": {"org.example.key": ""}})",
+     .runtime_refuses = true,
      .any_platform = true,
      .check = check_empty},
     {.id = "annotations/domain",

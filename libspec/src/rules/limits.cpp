@@ -147,7 +147,6 @@ constexpr Rule rules[] = {
          R"({"process": {"capabilities": {"bounding": ["CAP_KILL"], "effective": ["CAP_KILL"], "permitted": []}}})",
      .good =
          R"({"process": {"capabilities": {"bounding": ["CAP_KILL"], "effective": [], "permitted": ["CAP_KILL"]}}})",
-     .runtime_refuses = true,
      .check = check_effective},
     {.id = "process/capability-inheritable",
      .summary = "inheritable capabilities are in the bounding set",
@@ -156,7 +155,6 @@ constexpr Rule rules[] = {
      .source = "config.md#linux-process, capset(2)",
      .bad = R"({"process": {"capabilities": {"bounding": [], "inheritable": ["CAP_KILL"]}}})",
      .good = R"({"process": {"capabilities": {"bounding": ["CAP_KILL"], "inheritable": ["CAP_KILL"]}}})",
-     .runtime_refuses = true,
      .check = check_inheritable},
     {.id = "process/capability-ambient",
      .severity = Severity::warning,

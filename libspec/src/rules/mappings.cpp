@@ -170,7 +170,6 @@ constexpr Rule rules[] = {
      .source = "config-linux.md#user-namespace-mappings, user_namespaces(7)",
      .bad = R"({"linux": {"namespaces": [{"type": "mount"}, {"type": "user"}]}})",
      .good = R"({"linux": {"namespaces": [{"type": "mount"}, {"type": "user", "path": "/proc/1/ns/user"}]}})",
-     .runtime_refuses = true,
      .check = check_mappings_exist},
     {.id = "mappings/process-user",
      .summary = "the user and the groups of the process are mapped",

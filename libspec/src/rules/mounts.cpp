@@ -350,7 +350,6 @@ constexpr Rule rules[] = {
      .bad = R"({"mounts": [{"destination": "/tmp", "type": "tmpfs", "options": ["nosiud", "sise=1m"]}]})",
      .good =
          R"({"mounts": [{"destination": "/tmp", "type": "tmpfs", "options": ["nosuid", "size=1m", "noswap", "nofail"]}]})",
-     .runtime_refuses = true,
      .check = check_options},
     {.id = "mounts/mapping-pair",
      .summary = "a mount has uidMappings and gidMappings, or neither",

@@ -57,7 +57,6 @@ constexpr Rule rules[] = {
      .source = "config-linux.md#masked-paths, config-linux.md#namespaces",
      .bad = R"({"linux": {"namespaces": [{"type": "pid"}], "maskedPaths": ["/proc/kcore"]}})",
      .good = R"({"linux": {"namespaces": [{"type": "mount"}], "maskedPaths": ["/proc/kcore"]}})",
-     .runtime_refuses = true,
      .check = check_namespace},
     {.id = "paths/duplicate",
      .severity = Severity::warning,

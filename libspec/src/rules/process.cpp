@@ -170,7 +170,6 @@ constexpr Rule rules[] = {
      .source = "config.md#process, execve(2)",
      .bad = R"({"process": {"args": ["", "-x"]}})",
      .good = R"({"process": {"args": ["/bin/true", ""]}})",
-     .runtime_refuses = true,
      .posix = true,
      .check = check_program_name},
     {.id = "process/cwd-absolute",

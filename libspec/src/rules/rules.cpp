@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include <ocikit/rules.hpp>
@@ -15,15 +16,19 @@ const T& or_empty(const std::optional<T>& value) {
     return value ? *value : empty;
 }
 
+auto groups() {
+    return std::array{document_rules(), version_rules(),       root_rules(),       process_rules(),
+                      limit_rules(),    scheduling_rules(),    program_rules(),    namespace_rules(),
+                      mapping_rules(),  mount_rules(),         mount_risk_rules(), tree_rules(),
+                      path_rules(),     hook_rules(),          device_rules(),     sysctl_rules(),
+                      memory_rules(),   resource_rules(),      seccomp_rules(),    placement_rules(),
+                      label_rules(),    security_rules(),      annotation_rules(), platform_rules(),
+                      host_rules(),     other_document_rules()};
+}
+
 std::vector<Rule> collect() {
     std::vector<Rule> rules;
-    for (const auto group :
-         {document_rules(),      version_rules(),  root_rules(),       process_rules(),  limit_rules(),
-          scheduling_rules(),    program_rules(),  namespace_rules(),  mapping_rules(),  mount_rules(),
-          mount_risk_rules(),    tree_rules(),     path_rules(),       hook_rules(),     device_rules(),
-          sysctl_rules(),        memory_rules(),   resource_rules(),   seccomp_rules(),  placement_rules(),
-          label_rules(),         security_rules(), annotation_rules(), platform_rules(), host_rules(),
-          other_document_rules()})
+    for (const auto group : groups())
         rules.insert(rules.end(), group.begin(), group.end());
     return rules;
 }
@@ -76,10 +81,11 @@ void check_config(const Document& document, const spec::Config& config, Diagnost
     RuleContext context(document, config, diagnostics, options);
     const bool linux = context.platform == Platform::linux;
     const bool posix = context.platform != Platform::windows;
-    for (const Rule& rule : all_rules())
-        if (rule.check && (rule.runtime_refuses || !options.runtime_only) &&
-            (linux || rule.any_platform || (posix && rule.posix)))
-            context.run(rule);
+    for (const auto group : groups())
+        for (const Rule& rule : group)
+            if (rule.check && (rule.runtime_refuses || !options.runtime_only) &&
+                (linux || rule.any_platform || (posix && rule.posix)))
+                context.run(rule);
 }
 
 RuleContext::RuleContext(const Document& document, const spec::Config& checked, Diagnostics& diagnostics,

@@ -244,9 +244,8 @@ CONTAINER_TEST(mappings_that_cannot_be) {
          "mounts[7] (/m): option idmap: this kernel can't map the IDs of that filesystem"},
         {{"/m", "bind", "/proc", {"rbind", "ridmap"}, map(0, 1), map(0, 1)},
          "mounts[7] (/m): option ridmap: this kernel can't map the IDs of that filesystem"},
-        {{"/m", "bind", "/usr", {"bind"}, {{0, 1, 0}}, map(0, 1)}, "mounts[7] (/m): uidMappings: "},
-        {{"/m", "bind", "/usr", {"bind"}, {{0, 1, 5}, {3, 9, 1}}, map(0, 1)},
-         "mounts[7] (/m): uidMappings: "},
+        {{"/m", "bind", "/usr", {"bind"}, {{0, 1, 0}}, map(0, 1)}, "/mounts/7/uidMappings/0/size: "},
+        {{"/m", "bind", "/usr", {"bind"}, {{0, 1, 5}, {3, 9, 1}}, map(0, 1)}, "/mounts/7/uidMappings/1: "},
     };
     for (const auto& [mount, message] : cases) {
         bundle.config.mounts.resize(7);
