@@ -164,6 +164,14 @@ Containers::Containers() {
     bundle.config.process->env.push_back("MARK=" + id_);
 }
 
+Containers::~Containers() {
+    std::error_code error;
+    for (fs::directory_iterator entry(state_root(), error), end; !error && entry != end;
+         entry.increment(error))
+        if (entry->is_directory())
+            oci_run({"delete", "--force", entry->path().filename()});
+}
+
 std::vector<std::string> Containers::command(const std::vector<std::string>& args) const {
     std::vector<std::string> words{OCIKIT_OCI_RUN, "--root", state_root()};
     words.insert(words.end(), args.begin(), args.end());

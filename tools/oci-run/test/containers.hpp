@@ -38,6 +38,10 @@ class Bundle {
 class Containers {
   public:
     Containers();
+    // A test that failed half-way has left its containers.
+    ~Containers();
+    Containers(const Containers&) = delete;
+    Containers& operator=(const Containers&) = delete;
 
     Bundle bundle;
 

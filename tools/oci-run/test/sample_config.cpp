@@ -7,6 +7,8 @@
 
 #include <ocikit/decode.hpp>
 
+#include "merge_patch.hpp"
+
 namespace json = boost::json;
 
 namespace ocikit::run::test {
@@ -20,26 +22,11 @@ constexpr const char* sample = R"({
     "linux": {"namespaces": [{"type": "mount"}, {"type": "uts"}]}
 })";
 
-void merge(json::value& target, const json::value& patch) {
-    if (!patch.is_object()) {
-        target = patch;
-        return;
-    }
-    if (!target.is_object())
-        target = json::object{};
-    for (const auto& [key, value] : patch.as_object()) {
-        if (value.is_null())
-            target.as_object().erase(key);
-        else
-            merge(target.as_object()[key], value);
-    }
-}
-
 }  // namespace
 
 spec::Config sample_config(const std::string& patch) {
     json::value value = json::parse(sample);
-    merge(value, json::parse(patch));
+    merge_patch(value, json::parse(patch));
     Diagnostics diagnostics;
     const Document document = Document::parse(json::serialize(value), "config.json");
     auto config = decode_config(document, diagnostics);
