@@ -49,7 +49,7 @@ struct Tool {
     std::span<const Command> commands;     // just one, with an empty name, if there are no commands
     std::string_view exit_status = {};     // the man page's and --help's text on it
     std::span<const MissingCommand> missing = {};
-    // Further lines of --version, after `oci-run 0.1.0`.
+    // Further lines of --version, after `oci-run version 0.1.0`.
     std::string_view version_details = {};
 };
 

@@ -132,7 +132,10 @@ std::string help_text(const Tool& tool, const Command* command) {
 }
 
 std::string version_text(const Tool& tool) {
-    std::string out = std::string(tool.name) + " " OCIKIT_VERSION "\n";
+    // the word, and `commit:` and `spec:` at the beginning of lines, are what dockerd and go-runc look for
+    std::string out = std::string(tool.name) + " version " OCIKIT_VERSION "\n";
+    if constexpr (sizeof OCIKIT_COMMIT > 1)
+        out += "commit: " OCIKIT_COMMIT "\n";
     out += tool.version_details;
     if (out.back() != '\n')
         out += '\n';

@@ -56,8 +56,10 @@ BOOST_AUTO_TEST_CASE(help_of_a_tool) {
 }
 
 BOOST_AUTO_TEST_CASE(version) {
-    BOOST_TEST(cli::version_text(tool) == "oci-sample " OCIKIT_VERSION "\nspec: 1.3.0\n");
-    BOOST_TEST(cli::version_text(plain_tool) == "oci-plain " OCIKIT_VERSION "\n");
+    const std::string commit = sizeof OCIKIT_COMMIT > 1 ? "commit: " OCIKIT_COMMIT "\n" : "";
+    BOOST_TEST(cli::version_text(tool) ==
+               "oci-sample version " OCIKIT_VERSION "\n" + commit + "spec: 1.3.0\n");
+    BOOST_TEST(cli::version_text(plain_tool) == "oci-plain version " OCIKIT_VERSION "\n" + commit);
 }
 
 BOOST_AUTO_TEST_CASE(roff_is_escaped) {

@@ -21,8 +21,12 @@ struct CgroupWrite {
     bool optional = false;
 };
 
+// Without the zeros that callers write for "not given" where no cgroup could have a limit of 0:
+// dockerd has blockIO.weight 0 in every configuration.
+spec::Resources without_zeros(spec::Resources resources);
+
 // All but the devices, which have a module of their own. Throws Error, with the
-// pointer, for what a hierarchy of that version can't do.
+// pointer, for what a hierarchy of that version can't do. Zeros as above are not written.
 std::vector<CgroupWrite> resource_writes_v1(const spec::Resources& resources);
 std::vector<CgroupWrite> resource_writes_v2(const spec::Resources& resources);
 

@@ -98,7 +98,8 @@ void add_block_io(const spec::BlockIo& io, Writes& writes) {
 
 }  // namespace
 
-std::vector<CgroupWrite> resource_writes_v1(const spec::Resources& resources) {
+std::vector<CgroupWrite> resource_writes_v1(const spec::Resources& given) {
+    const spec::Resources resources = without_zeros(given);
     if (!resources.unified.empty())
         refuse("/linux/resources/unified", "needs cgroup v2, and this machine has v1");
     Writes writes;

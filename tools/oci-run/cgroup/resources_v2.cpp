@@ -50,7 +50,7 @@ void add_memory(const spec::Memory& memory, Writes& writes) {
         refuse_v1_only("memory/disableOOMKiller");
     if (memory.useHierarchy && !*memory.useHierarchy)
         refuse(std::string(base) + "memory/useHierarchy", "cgroup v2 is always hierarchical");
-    if (memory.swap && *memory.swap != 0)
+    if (memory.swap)
         add(writes, "memory", "memory.swap.max", swap_text(memory), "memory/swap");
     if (memory.limit)
         add(writes, "memory", "memory.max", limit_text(*memory.limit), "memory/limit");
@@ -66,7 +66,7 @@ void add_cpu(const spec::Cpu& cpu, Writes& writes) {
     if (cpu.idle)
         add(writes, "cpu", "cpu.idle", std::to_string(*cpu.idle), "cpu/idle");
     // an idle cgroup takes no weight
-    if (cpu.shares && *cpu.shares != 0 && cpu.idle.value_or(0) == 0)
+    if (cpu.shares && cpu.idle.value_or(0) == 0)
         add(writes, "cpu", "cpu.weight", std::to_string(cpu_weight(*cpu.shares)), "cpu/shares");
     if (cpu.quota || cpu.period)
         add(writes, "cpu", "cpu.max",
@@ -155,7 +155,8 @@ unsigned cpu_weight(std::uint64_t shares) {
     return static_cast<unsigned>(std::ceil(std::pow(10, (l * l + 125 * l) / 612.0 - 7.0 / 34.0)));
 }
 
-std::vector<CgroupWrite> resource_writes_v2(const spec::Resources& resources) {
+std::vector<CgroupWrite> resource_writes_v2(const spec::Resources& given) {
+    const spec::Resources resources = without_zeros(given);
     Writes writes;
     if (resources.memory)
         add_memory(*resources.memory, writes);

@@ -54,30 +54,6 @@ void merge(T& present, const T& change) {
         [&](auto member) { merge_value(present.*member.pointer, change.*member.pointer); });
 }
 
-// For callers that send every member: 0 is no limit that a cgroup could have, but "not given".
-template <class T>
-void drop_zero(std::optional<T>& value) {
-    if (value && *value == 0)
-        value.reset();
-}
-
-void drop_zeros(spec::Resources& change) {
-    if (change.memory) {
-        drop_zero(change.memory->limit);
-        drop_zero(change.memory->swap);
-        drop_zero(change.memory->reservation);
-    }
-    if (change.cpu) {
-        drop_zero(change.cpu->shares);
-        drop_zero(change.cpu->quota);
-        drop_zero(change.cpu->period);
-        drop_zero(change.cpu->realtimePeriod);
-        drop_zero(change.cpu->realtimeRuntime);
-    }
-    if (change.blockIO)
-        drop_zero(change.blockIO->weight);
-}
-
 template <class T>
 void add_if_missing(std::optional<T>& value, const std::optional<T>& present) {
     if (!value)
@@ -237,7 +213,7 @@ void merge_resources(spec::Resources& resources, const spec::Resources& change) 
 }
 
 spec::Resources complete_change(spec::Resources change, const spec::Resources& present) {
-    drop_zeros(change);
+    change = without_zeros(std::move(change));
     complete(change, present);
     change.devices.clear();
     return change;

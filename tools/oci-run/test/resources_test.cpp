@@ -55,6 +55,12 @@ BOOST_AUTO_TEST_CASE(both_versions) {
         const char* v2;
     } rows[] = {
         {R"({})", "", ""},
+        // as dockerd and others have it
+        {R"({"blockIO": {"weight": 0, "leafWeight": 0, "weightDevice": [{"major": 8, "minor": 0, "weight": 0}]}})",
+         "", ""},
+        {R"({"memory": {"limit": 0, "swap": 0, "reservation": 0, "kernel": 0, "kernelTCP": 0}})", "", ""},
+        {R"({"cpu": {"shares": 0, "quota": 0, "period": 0, "realtimeRuntime": 0, "realtimePeriod": 0}})", "",
+         ""},
         {R"({"memory": {"limit": 1048576}})", "memory.limit_in_bytes=1048576", "memory.max=1048576"},
         {R"({"memory": {"limit": -1}})", "memory.limit_in_bytes=-1", "memory.max=max"},
         {R"({"memory": {"limit": 100, "swap": 300, "reservation": 50}})",
