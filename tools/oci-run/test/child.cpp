@@ -5,10 +5,12 @@
 #include <csignal>
 #include <fcntl.h>
 #include <fstream>
+#include <linux/close_range.h>
 #include <ostream>
 #include <poll.h>
 #include <sstream>
 #include <stdexcept>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -55,6 +57,8 @@ Child::Child(const std::vector<std::string>& args, const ChildOptions& options)
     // Boost.Test handles and so catches signals; what was ignored would be inherited
     for (int signal = 1; signal < 32; ++signal)
         ::signal(signal, SIG_DFL);
+    // what was handed on to the test isn't the program's
+    ::syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC);
     options.before_exec();
     ::execvp(pointers[0], pointers.data());
     ::_exit(127);
