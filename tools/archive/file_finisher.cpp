@@ -16,6 +16,8 @@ namespace {
 // each is an open file
 constexpr std::size_t most_files = 64;
 constexpr std::size_t most_bytes = std::size_t{1} << 20;
+// to wake the thread for each would cost more than it does
+constexpr std::size_t worth_waking = 32;
 
 }  // namespace
 
@@ -28,14 +30,20 @@ struct FileFinisher::State {
     std::vector<File> files;
     std::size_t bytes = 0;
     bool working = false;  // on files which aren't in `files` any more
+    bool flushing = false;
     bool given_up = false;
     std::exception_ptr failure;
+
+    bool is_worth_waking() const {
+        return given_up || files.size() >= worth_waking || bytes >= most_bytes ||
+               (flushing && !files.empty());
+    }
 
     void run() {
         std::vector<File> taken;
         std::unique_lock lock(mutex);
         for (;;) {
-            for_thread.wait(lock, [this] { return given_up || !files.empty(); });
+            for_thread.wait(lock, [this] { return is_worth_waking(); });
             if (given_up)
                 return;
             taken.swap(files);
@@ -99,7 +107,7 @@ void FileFinisher::add(File file) {
     state.wait(lock, [&] { return state.files.size() < most_files && state.bytes < most_bytes; });
     state.bytes += file.content.size();
     state.files.push_back(std::move(file));
-    const bool wake = !state.working;
+    const bool wake = !state.working && state.is_worth_waking();
     lock.unlock();
     if (wake)
         state.for_thread.notify_one();
@@ -108,7 +116,10 @@ void FileFinisher::add(File file) {
 void FileFinisher::flush() {
     State& state = *state_;
     std::unique_lock lock(state.mutex);
+    state.flushing = true;
+    state.for_thread.notify_one();
     state.wait(lock, [&] { return state.files.empty() && !state.working; });
+    state.flushing = false;
 }
 
 }  // namespace ocikit::archive
