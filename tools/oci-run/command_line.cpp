@@ -106,14 +106,21 @@ constexpr Option exec_options[] = {
     preserve_fds,
     no_subreaper,
 };
+constexpr Option regex{.name = "regex",
+                       .letter = 'r',
+                       .help =
+                           "ID is a POSIX extended regular expression: every container whose ID it is "
+                           "found in"};
 constexpr Option kill_options[] = {
     {.name = "all", .letter = 'a', .help = "signal every process of the container, not only its init"},
     {.name = "signal", .argument = "SIGNAL", .help = "the signal, instead of as the second argument"},
+    regex,
 };
 constexpr Option delete_options[] = {
     {.name = "force",
      .letter = 'f',
      .help = "kill the container first if it runs, and don't mind if there is none"},
+    regex,
 };
 constexpr Option update_options[] = {
     {.name = "resources",

@@ -163,7 +163,8 @@ void Container::run_poststart_hooks(std::vector<std::string>& warnings) {
         return;
     let_program_begin(record_);
     try {
-        run_hooks(config->hooks->poststart, hook_state(Status::running), "poststart");
+        const spec::State state = hook_state(Status::running);
+        run_hooks(config->hooks->poststart, state, "poststart", open_hook_streams(state.annotations));
     } catch (const Error& error) {
         const auto version = Version::parse(config->ociVersion);
         if (version && !behavior_of(*version).poststart_failure_is_error) {

@@ -268,6 +268,7 @@ EnterPlan make_enter_plan(const Container& container, const spec::Config& config
     EnterPlan plan;
     plan.id = container.record().id;
     plan.process = plan_process(request.process, warnings);
+    plan_annotations(config.annotations, plan.process, warnings);
     leave_out_apparmor_without_it(plan.process, warnings);
     plan.process.in_user_namespace = is_rootless() || (config.linux && has_user_namespace(*config.linux));
     plan.new_keyring = container.record().new_keyring;

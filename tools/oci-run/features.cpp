@@ -76,8 +76,9 @@ spec::Features features() {
     result.hooks = hook_kinds();
     result.mountOptions = mount_option_names();
     result.annotations["io.github.seccomp.libseccomp.version"] = seccomp_library_version();
-    // whatever systemd can be told of a unit
-    result.potentiallyUnsafeConfigAnnotations = {"org.systemd.property."};
+    // whatever systemd can be told of a unit; files of the host's; rights of the caller's
+    result.potentiallyUnsafeConfigAnnotations = {"org.systemd.property.", "run.oci.hooks.stderr",
+                                                 "run.oci.hooks.stdout", "run.oci.keep_original_groups"};
     result.linux = linux_features();
     return result;
 }

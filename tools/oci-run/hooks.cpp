@@ -79,9 +79,27 @@ std::vector<char*> pointers(const std::vector<std::string>& strings) {
     return result;
 }
 
+UniqueFd open_stream(const std::map<std::string, std::string>& annotations, const char* name) {
+    const auto annotation = annotations.find(name);
+    if (annotation == annotations.end())
+        return {};
+    const std::string object = "config.json: /annotations/" + annotation->first;
+    const std::string& path = annotation->second;
+    if (!path.starts_with('/'))
+        throw Error({.object = object, .reason = "\"" + path + "\" is not absolute"});
+    UniqueFd fd(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644));
+    if (!fd)
+        throw Error::last("open " + path, object);
+    return fd;
+}
+
+struct HookFds {
+    int input, out, err;
+    int report;
+};
+
 // In the child; what comes back of it is the errno of execve(2) on report.
-[[noreturn]] void execute_hook(const spec::Hook& hook, const std::string& directory, int input, int output,
-                               int report) {
+[[noreturn]] void execute_hook(const spec::Hook& hook, const std::string& directory, const HookFds& fds) {
     ::setsid();
     if (!directory.empty() && ::chdir(directory.c_str()) < 0) {
         // the bundle may have been removed before the container: no reason not to clean up
@@ -92,11 +110,11 @@ std::vector<char*> pointers(const std::vector<std::string>& strings) {
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
     const std::vector<std::string> args = hook.args.empty() ? std::vector<std::string>{hook.path} : hook.args;
-    if (::dup2(input, 0) == 0 && ::dup2(output, 1) == 1 && ::dup2(output, 2) == 2 &&
+    if (::dup2(fds.input, 0) == 0 && ::dup2(fds.out, 1) == 1 && ::dup2(fds.err, 2) == 2 &&
         ::syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC) == 0)
         ::execve(hook.path.c_str(), pointers(args).data(), pointers(hook.env).data());
     const int code = errno;
-    [[maybe_unused]] const ssize_t n = ::write(report, &code, sizeof code);
+    [[maybe_unused]] const ssize_t n = ::write(fds.report, &code, sizeof code);
     ::_exit(127);
 }
 
@@ -169,8 +187,13 @@ std::string ending(const ExitStatus& status) {
 
 }  // namespace
 
+HookStreams open_hook_streams(const std::map<std::string, std::string>& annotations) {
+    return {open_stream(annotations, "run.oci.hooks.stdout"),
+            open_stream(annotations, "run.oci.hooks.stderr")};
+}
+
 void run_hook(const spec::Hook& hook, const std::string& state, const std::string& pointer,
-              const std::string& directory) {
+              const HookStreams& streams, const std::string& directory) {
     if (!hook.path.starts_with('/'))
         fail(hook, pointer + "/path", "is not absolute");
     const UniqueFd input = state_file(state);
@@ -178,7 +201,11 @@ void run_hook(const spec::Hook& hook, const std::string& state, const std::strin
     Pipe report = make_pipe();
     Process process = Process::clone(0, -1);
     if (process.pid() == 0)
-        execute_hook(hook, directory, input.get(), output.write_end.get(), report.write_end.get());
+        execute_hook(hook, directory,
+                     {.input = input.get(),
+                      .out = (streams.out ? streams.out : output.write_end).get(),
+                      .err = (streams.err ? streams.err : output.write_end).get(),
+                      .report = report.write_end.get()});
     output.write_end.reset();
     report.write_end.reset();
     std::optional<Clock::time_point> deadline;
@@ -216,16 +243,25 @@ std::string pointer_of(const char* kind, std::size_t index) {
 
 }  // namespace
 
-void run_hooks(const std::vector<spec::Hook>& hooks, const spec::State& state, const char* kind) {
+void run_hooks(const std::vector<spec::Hook>& hooks, const spec::State& state, const char* kind,
+               const HookStreams& streams) {
     for (std::size_t i = 0; i < hooks.size(); ++i)
-        run_hook(hooks[i], state_text(state), pointer_of(kind, i), directory_of(kind, state));
+        run_hook(hooks[i], state_text(state), pointer_of(kind, i), streams, directory_of(kind, state));
 }
 
 void run_hooks_to_the_end(const std::vector<spec::Hook>& hooks, const spec::State& state, const char* kind,
                           std::vector<std::string>& warnings) {
+    if (hooks.empty())
+        return;
+    HookStreams streams;
+    try {
+        streams = open_hook_streams(state.annotations);
+    } catch (const Error& error) {
+        warnings.emplace_back(error.what());
+    }
     for (std::size_t i = 0; i < hooks.size(); ++i) {
         try {
-            run_hook(hooks[i], state_text(state), pointer_of(kind, i), directory_of(kind, state));
+            run_hook(hooks[i], state_text(state), pointer_of(kind, i), streams, directory_of(kind, state));
         } catch (const Error& error) {
             warnings.emplace_back(error.what());
         }

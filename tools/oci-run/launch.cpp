@@ -52,14 +52,15 @@ Record make_record(const LaunchRequest& request, const spec::Config& config, con
     return record;
 }
 
-void run_command_hooks(const spec::Config& config, const InitPlan& plan, pid_t pid) {
+void run_command_hooks(const spec::Config& config, const InitPlan& plan, pid_t pid,
+                       const HookStreams& streams) {
     spec::State state = plan.state;
     state.pid = pid;
     // before 1.1.0 prestart hooks belonged to `start`: what is written for them expects the state of then
     state.status = "created";
-    run_hooks(config.hooks->prestart, state, "prestart");
+    run_hooks(config.hooks->prestart, state, "prestart", streams);
     state.status = "creating";
-    run_hooks(config.hooks->createRuntime, state, "createRuntime");
+    run_hooks(config.hooks->createRuntime, state, "createRuntime", streams);
 }
 
 // The unit that systemd has made for a container; ended again unless it is kept.
@@ -101,7 +102,10 @@ class Launcher {
           hooks_reached_(hooks_reached),
           state_(StateDir::create(request.state_root, request.id)),
           cgroup_(*prepared.layout, prepared.cgroup_path, prepared.unit.name, prepared.users_unit),
-          unit_(prepared, cgroup_) {}
+          unit_(prepared, cgroup_) {
+        if (prepared.config.hooks)
+            hook_streams_ = open_hook_streams(prepared.config.annotations);
+    }
 
     Launched run(std::vector<std::string>& warnings) {
         save_state();
@@ -147,7 +151,6 @@ class Launcher {
   private:
     // Before there is anything to leave behind: what is cut off after this can be deleted.
     void save_state() {
-        state_.lock();
         state_.save_config(prepared_.document.text());
         record_ = make_record(request_, prepared_.config, prepared_.plan, prepared_.bundle);
         record_.cgroup = cgroup_.expected_record();
@@ -164,8 +167,17 @@ class Launcher {
             set_limits();
     }
 
+    // One that is cloned into a cgroup is one more there, but not one that moves: config-linux.md#pids
+    // wants a limit of 0 to be possible.
+    static bool denies_clone(const CgroupWrite& limit) {
+        return limit.file == "pids.max" && limit.text == "0";
+    }
+
     void set_limits() {
-        cgroup_.write(prepared_.limits);
+        std::vector<CgroupWrite> first;
+        for (const auto& limit : prepared_.limits)
+            (clones_into_cgroup() && denies_clone(limit) ? limits_after_clone_ : first).push_back(limit);
+        cgroup_.write(first);
         if (!prepared_.rootless)  // whose containers have no devices but the host's, and its rights to them
             cgroup_.apply(prepared_.device_rules);
     }
@@ -211,7 +223,7 @@ class Launcher {
         if (process_.pid() == 0) {
             command_end.close();
             run_init({prepared_.plan, cgroup_, init_end, namespaces, sources, start_socket.get(),
-                      request_.listen_fds + request_.preserve_fds});
+                      request_.listen_fds + request_.preserve_fds, hook_streams_});
         }
         channel_ = std::move(command_end);
     }
@@ -234,6 +246,7 @@ class Launcher {
             give_standard_streams(pid, *plan.process);
         }
         send_sources(pid, plan, channel_);
+        send_devices(pid, plan, state_, channel_);
         send_message(channel_, MessageType::go);
     }
 
@@ -255,6 +268,7 @@ class Launcher {
             start_unit();
         if (!cgroup_comes_first())
             make_cgroup();
+        cgroup_.write(limits_after_clone_);
         if (prepared_.systemd)
             cgroup_.take_in(process_.pid());
         delegate_cgroup();
@@ -307,7 +321,7 @@ class Launcher {
                     fail_as_init(decode_failure(message->text));
                 case MessageType::hooks:
                     hooks_reached_ = true;
-                    run_command_hooks(prepared_.config, prepared_.plan, process_.pid());
+                    run_command_hooks(prepared_.config, prepared_.plan, process_.pid(), hook_streams_);
                     send_message(channel_, MessageType::go);
                     break;
                 case MessageType::listener:
@@ -399,6 +413,8 @@ class Launcher {
     Process process_;
     std::optional<Resctrl> resctrl_;
     MovedDevices net_devices_;
+    HookStreams hook_streams_;
+    std::vector<CgroupWrite> limits_after_clone_;
     Channel channel_;
     bool pid_file_written_ = false;
     bool kept_ = false;

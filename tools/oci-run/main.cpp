@@ -46,6 +46,8 @@ std::string log_file(const cli::Arguments& arguments) {
 int execute(const cli::Arguments& arguments) {
     const LogFormat format = log_format(arguments);
     const std::string log = log_file(arguments);
+    if (!log.empty())
+        check_log(log);  // before anything is done that it could have to tell of
     std::string context(arguments.command->name);
     if (!arguments.positionals.empty())
         context += " " + arguments.positionals.front();

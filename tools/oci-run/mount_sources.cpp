@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <ocikit/error.hpp>
@@ -23,6 +24,11 @@ std::string map_text(const std::vector<spec::IdMapping>& mappings) {
         text += std::to_string(mapping.containerID) + " " + std::to_string(mapping.hostID) + " " +
                 std::to_string(mapping.size) + "\n";
     return text;
+}
+
+bool is_link(const std::string& path) {
+    struct stat st;
+    return ::lstat(path.c_str(), &st) == 0 && S_ISLNK(st.st_mode);
 }
 
 // A user namespace lives as long as its descriptor; its process is needed to make it only.
@@ -67,7 +73,8 @@ bool stays_connected(const MountStep& step) {
 
 DetachedMount copy_source(const MountStep& step) {
     try {
-        return DetachedMount::copy(AT_FDCWD, step.source.c_str(), step.recursive_bind, step.source);
+        return DetachedMount::copy(AT_FDCWD, step.source.c_str(), step.recursive_bind, step.source,
+                                   step.follow_source ? 0 : AT_SYMLINK_NOFOLLOW);
     } catch (const Error& error) {
         throw error.within("source");
     }
@@ -79,7 +86,7 @@ std::vector<MountSource> open_mount_sources(const InitPlan& plan) {
         // in a user namespace init copies the others: from there the flags that they have on the host stay
         const bool connected =
             step.kind == MountStep::Kind::bind && !plan.in_user_namespace && stays_connected(step);
-        if (!step.mapping && !connected)
+        if ((!step.mapping && !connected) || (step.copy_link && is_link(step.source)))
             continue;
         try {
             sources.push_back(open_source(step));

@@ -243,6 +243,8 @@ Preparation prepare(const LaunchRequest& request, std::vector<std::string>& warn
     prepared.rootless = is_rootless();
     if (prepared.rootless && prepared.plan.process)
         prepared.plan.process->in_user_namespace = true;
+    if (linux.seccomp && annotation_flag(prepared.config.annotations, "run.oci.seccomp_fail_unknown_syscall"))
+        refuse_unknown_calls(*linux.seccomp);
     if (linux.seccomp)
         prepared.plan.seccomp = compile_seccomp(*linux.seccomp);
     prepare_cgroup(request, linux, prepared, warnings);

@@ -4,7 +4,9 @@
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <sched.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <ocikit/error.hpp>
@@ -13,6 +15,7 @@
 #include "kernel/files.hpp"
 #include "kernel/helper.hpp"
 #include "kernel/id_map.hpp"
+#include "kernel/mount.hpp"
 #include "kernel/root_path.hpp"
 
 namespace ocikit::run {
@@ -105,7 +108,45 @@ void check_joined(pid_t pid, const Mappings& mappings, IdMap::Kind kind, const N
                  .hint = "leave them out: it has its mappings already"});
 }
 
+// A node as a mount that is nowhere yet. None if this process may not make nodes. The node itself
+// stays: what is unlinked can't be mounted (move_mount(2)), nor bound by a container in the container.
+UniqueFd make_detached_node(const DeviceNode& node, int directory, const char* name, uid_t uid, gid_t gid) {
+    if (::mknodat(directory, name, node.type | 0600, makedev(node.major, node.minor)) < 0) {
+        if (errno == EPERM)
+            return {};
+        throw Error::last("make the device node", node.path);
+    }
+    if (::fchownat(directory, name, uid, gid, AT_SYMLINK_NOFOLLOW) < 0 ||
+        ::fchmodat(directory, name, node.mode, 0) < 0)
+        throw Error::last("set the owner and mode of the device node", node.path);
+    DetachedMount mount = DetachedMount::copy(directory, name, false, node.path);
+    // where the state is kept there may be no devices
+    mount.set({.set = 0, .clear = MOUNT_ATTR_NODEV, .propagation = 0}, false);
+    return mount.release();
+}
+
 }  // namespace
+
+void send_devices(pid_t pid, const InitPlan& plan, const StateDir& state, const Channel& channel) {
+    std::size_t made = 0;
+    if (is_rootless() || !plan.make_devices)
+        return;
+    for (std::size_t i = 0; i < plan.devices.size(); ++i) {
+        const DeviceNode& node = plan.devices[i];
+        if (!node.configured || node.type == S_IFIFO)  // which everybody can make
+            continue;
+        const auto uid = IdMap::of_process(pid, IdMap::Kind::users).outside(node.uid);
+        const auto gid = IdMap::of_process(pid, IdMap::Kind::groups).outside(node.gid);
+        if (!uid || !gid)
+            continue;
+        const UniqueFd mount =
+            make_detached_node(node, state.fd(), StateDir::device_node(made).c_str(), *uid, *gid);
+        if (!mount)
+            return;
+        ++made;
+        send_message(channel, MessageType::source, "node " + std::to_string(i), mount.get());
+    }
+}
 
 void write_mappings(pid_t pid, const InitPlan& plan) {
     if (plan.new_namespaces & CLONE_NEWUSER) {
@@ -144,7 +185,8 @@ void send_sources(pid_t pid, const InitPlan& plan, const Channel& channel) {
     for (const auto& step : plan.mounts) {
         if (step.kind != MountStep::Kind::bind || step.mapping)
             continue;
-        if (const UniqueFd source = paths.try_open(step.source, O_PATH))
+        const int flags = step.copy_link || !step.follow_source ? O_PATH | O_NOFOLLOW : O_PATH;
+        if (const UniqueFd source = paths.try_open(step.source, flags))
             send_message(channel, MessageType::source, std::to_string(step.index), source.get());
     }
 }
@@ -153,12 +195,13 @@ void give_standard_streams(pid_t pid, const ProcessPlan& process) {
     if (::geteuid() != 0)
         return;
     const auto owner = IdMap::of_process(pid, IdMap::Kind::users).outside(process.uid);
+    const auto group = IdMap::of_process(pid, IdMap::Kind::groups).outside(process.gid);
     for (int fd = 0; owner && fd <= 2; ++fd) {
         struct stat st;
         // nothing else: a device or a file may be everybody's
         if (::fstat(fd, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)) && st.st_uid != *owner &&
-            ::fchown(fd, *owner, static_cast<gid_t>(-1)) < 0 && errno != EPERM && errno != EROFS &&
-            errno != EINVAL)
+            ::fchown(fd, *owner, group.value_or(static_cast<gid_t>(-1))) < 0 && errno != EPERM &&
+            errno != EROFS && errno != EINVAL)
             throw Error::last("set the owner of", "standard stream " + std::to_string(fd));
     }
 }

@@ -15,7 +15,8 @@ namespace ocikit {
 //   bind          a bind mount; recursive: of the tree
 //   mapped        an idmapped mount (idmap, ridmap)
 //   none          the default, nothing to do
-//   extension     ours and other runtimes': tmpcopyup
+//   extension     of runtimes, beyond the specification: copy-symlink, src-nofollow and
+//                 dest-nofollow of bind mounts, tmpcopyup of tmpfs
 struct MountOption {
     enum class Kind { attribute, propagation, superblock, bind, mapped, none, extension };
     std::string_view name;

@@ -61,14 +61,13 @@ bool is_user_space_option(std::string_view option) {
            option.starts_with("x-") || option.starts_with("X-") || option.starts_with("comment=");
 }
 
-// Of other runtimes; they make bind mounts in another way.
-bool is_runtime_option(std::string_view option) {
-    return option == "copy-symlink" || option == "src-nofollow" || option == "dest-nofollow" ||
-           option.starts_with("idmap=") || option.starts_with("ridmap=");
+// Runtimes take mappings in this form too.
+bool has_mapping(std::string_view option) {
+    return option.starts_with("idmap=") || option.starts_with("ridmap=");
 }
 
 bool is_known_option(std::string_view option) {
-    return find_mount_option(option) || is_user_space_option(option) || is_runtime_option(option);
+    return find_mount_option(option) || is_user_space_option(option) || has_mapping(option);
 }
 
 // valued: whether options of the form name=value are looked for, or words.
@@ -414,7 +413,6 @@ constexpr Rule rules[] = {
          R"({"mounts": [{"destination": "/sys", "type": "sysfs"}], "linux": {"namespaces": [{"type": "mount"}, {"type": "user", "path": "/proc/1/ns/user"}]}})",
      .good =
          R"({"mounts": [{"destination": "/sys", "type": "sysfs"}], "linux": {"namespaces": [{"type": "mount"}, {"type": "network"}, {"type": "user", "path": "/proc/1/ns/user"}]}})",
-     .runtime_refuses = true,
      .check = check_sysfs},
     {.id = "mounts/host-access",
      .severity = Severity::warning,

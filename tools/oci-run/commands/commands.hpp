@@ -1,6 +1,7 @@
 // The commands: each takes its arguments and gives the exit status, or throws Error.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,10 @@ int list_command(const cli::Arguments& arguments);
 // What several of them share.
 std::string state_root(const cli::Arguments& arguments);
 LaunchRequest launch_request(const cli::Arguments& arguments);
+// Does something with the container that ID names, or with --regex with all that it matches, one
+// after the other; then an error with one of them is told, and the rest is done all the same.
+int for_each_container(const cli::Arguments& arguments,
+                       const std::function<void(const std::string& id)>& action);
 // The value of --preserve-fds and the like; name: for the message.
 unsigned descriptor_count(std::string_view text, const char* name);
 

@@ -1,6 +1,8 @@
 #include <charconv>
 #include <cstdlib>
 #include <filesystem>
+#include <memory>
+#include <regex.h>
 
 #include <ocikit/error.hpp>
 
@@ -31,7 +33,45 @@ CgroupManager cgroup_manager(const cli::Arguments& arguments) {
     throw cli::UsageError("--cgroup-manager: \"" + manager + "\" is none of cgroupfs, systemd and disabled");
 }
 
+// Those of state_root's containers whose IDs the expression is found in.
+std::vector<std::string> matching_ids(const std::string& expression, const std::string& state_root) {
+    regex_t compiled;
+    if (const int code = ::regcomp(&compiled, expression.c_str(), REG_EXTENDED | REG_NOSUB); code != 0) {
+        char reason[256];
+        ::regerror(code, &compiled, reason, sizeof reason);
+        throw cli::UsageError("--regex: \"" + expression + "\": " + reason);
+    }
+    const std::unique_ptr<regex_t, void (*)(regex_t*)> owner(&compiled, ::regfree);
+    std::vector<std::string> ids;
+    for (auto& id : StateDir::list(state_root))
+        if (::regexec(&compiled, id.c_str(), 0, nullptr, 0) == 0)
+            ids.push_back(std::move(id));
+    return ids;
+}
+
 }  // namespace
+
+int for_each_container(const cli::Arguments& arguments,
+                       const std::function<void(const std::string& id)>& action) {
+    const std::string& name = arguments.positionals.front();
+    if (!arguments.flag("regex")) {
+        action(name);
+        return 0;
+    }
+    std::string failures;
+    for (const auto& id : matching_ids(name, state_root(arguments))) {
+        try {
+            action(id);
+        } catch (const Error& error) {
+            if (!failures.empty())
+                failures += "\n";
+            failures += error.within(id).what();
+        }
+    }
+    if (!failures.empty())
+        throw Error(failures);
+    return 0;
+}
 
 unsigned descriptor_count(std::string_view text, const char* name) {
     unsigned count = 0;

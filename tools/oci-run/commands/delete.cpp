@@ -5,14 +5,13 @@
 
 namespace ocikit::run {
 
-int delete_command(const cli::Arguments& arguments) {
-    const std::string& id = arguments.positionals.front();
-    const std::string root = state_root(arguments);
-    const bool force = arguments.flag("force");
+namespace {
+
+void delete_container(const std::string& root, const std::string& id, bool force) {
     auto state = StateDir::try_open(root, id);
     if (!state || !state->lock()) {
         if (force)
-            return 0;
+            return;
         StateDir::refuse_missing(root, id);
     }
     Warnings warnings;
@@ -25,7 +24,14 @@ int delete_command(const cli::Arguments& arguments) {
         throw Error("cannot delete container " + id + " that is not stopped: " + to_string(status),
                     "--force kills it first");
     container.destroy(warnings.list);
-    return 0;
+}
+
+}  // namespace
+
+int delete_command(const cli::Arguments& arguments) {
+    const std::string root = state_root(arguments);
+    const bool force = arguments.flag("force");
+    return for_each_container(arguments, [&](const std::string& id) { delete_container(root, id, force); });
 }
 
 }  // namespace ocikit::run

@@ -14,9 +14,10 @@ int kill_command(const cli::Arguments& arguments) {
     if (!signal)
         throw cli::UsageError("unknown signal \"" + name +
                               "\"; a name such as TERM or SIGTERM, or a number of 0 to 64, is one");
-    Container container = Container::open(state_root(arguments), arguments.positionals.front());
-    container.kill(*signal, arguments.flag("all"));
-    return 0;
+    const std::string root = state_root(arguments);
+    return for_each_container(arguments, [&](const std::string& id) {
+        Container::open(root, id).kill(*signal, arguments.flag("all"));
+    });
 }
 
 }  // namespace ocikit::run

@@ -64,8 +64,8 @@ void own_standard_streams(const ProcessPlan& process) {
     for (int fd = 0; fd <= 2; ++fd) {
         struct stat st;
         if (::fstat(fd, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)) &&
-            st.st_uid != process.uid && ::fchown(fd, process.uid, static_cast<gid_t>(-1)) < 0 &&
-            errno != EPERM && errno != EROFS && errno != EINVAL)
+            st.st_uid != process.uid && ::fchown(fd, process.uid, process.gid) < 0 && errno != EPERM &&
+            errno != EROFS && errno != EINVAL)
             throw Error::last("set the owner of", "standard stream " + std::to_string(fd));
     }
 }
@@ -87,7 +87,7 @@ void refuse_denied_groups(const ProcessPlan& process, int code) {
 }
 
 void set_user(const ProcessPlan& process) {
-    if (::setgroups(process.groups.size(), process.groups.data()) < 0)
+    if (!process.keep_groups && ::setgroups(process.groups.size(), process.groups.data()) < 0)
         refuse_denied_groups(process, errno);
     if (::setresgid(process.gid, process.gid, process.gid) < 0)
         throw Error::last("apply /process/user/gid", "setresgid");

@@ -44,13 +44,16 @@ UniqueFd open_hosts_node(const DeviceNode& node) {
     return fd;
 }
 
+void mount_node(DetachedMount mount, const DeviceNode& node, RootPath& root) {
+    const UniqueFd target = root.make_file(node.path);
+    mount.set({.set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, .propagation = MS_PRIVATE}, false);
+    mount.attach(target.get(), node.path);
+}
+
 // Where mknod(2) is denied, in a user namespace or a container.
 void bind_node(const DeviceNode& node, RootPath& root) {
     const UniqueFd source = open_hosts_node(node);
-    const UniqueFd target = root.make_file(node.path);
-    DetachedMount mount = DetachedMount::copy(source.get(), false);
-    mount.set({.set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC, .propagation = MS_PRIVATE}, false);
-    mount.attach(target.get(), node.path);
+    mount_node(DetachedMount::copy(source.get(), false), node, root);
 }
 
 bool can_make_nodes(int parent) {
@@ -74,6 +77,19 @@ void use_existing(const DeviceNode& node, int parent, const std::string& leaf, R
     throw Error({.operation = "make the device node",
                  .object = node.path,
                  .reason = "a file of another kind is there"});
+}
+
+// One that the command has made. An empty file may be what an earlier container's was mounted onto.
+void put_node(const UniqueFd& made, const DeviceNode& node, int parent, const std::string& leaf,
+              RootPath& root) {
+    struct stat st;
+    if (::fstatat(parent, leaf.c_str(), &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+        (!S_ISREG(st.st_mode) || st.st_size != 0))
+        return use_existing(node, parent, leaf, root);
+    UniqueFd mount(::fcntl(made.get(), F_DUPFD_CLOEXEC, 3));
+    if (!mount)
+        throw Error::last("mount the device node", node.path);
+    mount_node(DetachedMount::take(std::move(mount)), node, root);
 }
 
 // parent: the verified directory that the node is made in, by descriptor (CVE-2026-41579).
@@ -109,20 +125,25 @@ void make_links(int parent, RootPath& root) {
 
 }  // namespace
 
-void make_devices(const InitPlan& plan, RootPath& root) {
+void make_devices(const InitPlan& plan, const Sources& sources, RootPath& root) {
     if (!plan.make_devices)
         return;
     ::umask(0);
     std::string open_directory;
     UniqueFd parent;
-    for (const auto& node : plan.devices) {
+    for (std::size_t i = 0; i < plan.devices.size(); ++i) {
+        const DeviceNode& node = plan.devices[i];
         const auto slash = node.path.rfind('/');
         const std::string directory = node.path.substr(0, slash);
         if (!parent || directory != open_directory) {
             parent = root.make_directory(directory);
             open_directory = directory;
         }
-        make_node(node, parent.get(), node.path.substr(slash + 1), root);
+        const std::string leaf = node.path.substr(slash + 1);
+        if (const auto made = sources.nodes.find(i); made != sources.nodes.end())
+            put_node(made->second, node, parent.get(), leaf, root);
+        else
+            make_node(node, parent.get(), leaf, root);
     }
     if (open_directory != "/dev")
         parent = root.make_directory("/dev");

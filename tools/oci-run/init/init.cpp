@@ -88,7 +88,7 @@ void run_create_hooks(const InitContext& context, int root) {
     state.pid = ::getpid();
     if (::fchdir(root) < 0)  // as runc has it
         throw Error::last("chdir", "the root filesystem");
-    run_hooks(plan.create_container_hooks, state, "createContainer");
+    run_hooks(plan.create_container_hooks, state, "createContainer", context.hook_streams);
 }
 
 // Everything in the root filesystem; the result is the terminal's slave, if there is one.
@@ -97,7 +97,7 @@ UniqueFd build_root(const InitContext& context, const Sources& sources, RootPath
     UniqueFd console;
     const std::vector<LateReadonly> late = make_mounts(
         {plan, context.mount_sources, sources, context.cgroup, [&] { join_cgroup(context); }}, root);
-    make_devices(plan, root);
+    make_devices(plan, sources, root);
     if (plan.process) {
         if (plan.process->terminal)
             console = make_console(*plan.process, root, context.channel);
@@ -114,11 +114,12 @@ UniqueFd build_root(const InitContext& context, const Sources& sources, RootPath
     return console;
 }
 
-void run_start_hooks(const InitPlan& plan) {
+void run_start_hooks(const InitContext& context) {
+    const InitPlan& plan = context.plan;
     spec::State state = plan.state;
     state.status = "created";
     state.pid = ::getpid();
-    run_hooks(plan.start_container_hooks, state, "startContainer");
+    run_hooks(plan.start_container_hooks, state, "startContainer", context.hook_streams);
 }
 
 // startContainer hooks belong to `start`, and they need more than the stub is: init
@@ -135,7 +136,7 @@ void run_start_hooks(const InitPlan& plan) {
     connection.send("s");
     try {
         ::umask(process.umask.value_or(0022));
-        run_start_hooks(context.plan);
+        run_start_hooks(context);
         set_limits(process);
         load_filter(process, context.plan.seccomp, sets, true, connection);
         execute_stub(
@@ -182,7 +183,7 @@ void become_program(const InitContext& context, const FileId& own, const UniqueF
     if (waits && !context.plan.start_container_hooks.empty())
         become_program_after_start(context, process, program, stub, sets, labels);
     ::umask(process.umask.value_or(0022));
-    run_start_hooks(context.plan);
+    run_start_hooks(context);
     set_limits(process);
     close_the_door(context.preserved_fds);
     send_message(context.channel, MessageType::ready);

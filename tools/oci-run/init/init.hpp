@@ -9,6 +9,7 @@
 #include <ocikit/unique_fd.hpp>
 
 #include "cgroup/cgroup.hpp"
+#include "hooks.hpp"
 #include "kernel/channel.hpp"
 #include "mount_sources.hpp"
 #include "plan/init_plan.hpp"
@@ -27,6 +28,7 @@ struct InitContext {
     int start_socket = -1;
     // Descriptors from 3 on that the program gets.
     unsigned preserved_fds = 0;
+    const HookStreams& hook_streams;
 };
 
 [[noreturn]] void run_init(const InitContext& context);

@@ -2,18 +2,22 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
 #include <sys/xattr.h>
+#include <unistd.h>
 
 #include <ocikit/error.hpp>
 
 #include "init/steps.hpp"
 #include "kernel/mount.hpp"
+#include "plan/make_plan.hpp"
 
 namespace ocikit::run {
 
@@ -69,6 +73,11 @@ const MountSource* find_source(const std::vector<MountSource>& sources, const Mo
     return found == sources.end() ? nullptr : &*found;
 }
 
+bool is_link(int fd) {
+    struct stat st;
+    return ::fstat(fd, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
 // In a user namespace (user_namespaces(7)).
 std::string why_not_mounted(const std::string& type) {
     if (type == "proc")
@@ -87,20 +96,25 @@ class Mounter {
   public:
     Mounter(const MountContext& context, RootPath& root) : context_(context), root_(root) {}
 
-    void make(const MountStep& step) {
+    // Whether something is mounted at the destination now.
+    bool make(const MountStep& step) {
+        if (step.copy_link && make_link(step))
+            return false;
         switch (step.kind) {
             case MountStep::Kind::bind:
-                return make_bind(step);
+                make_bind(step);
+                break;
             case MountStep::Kind::filesystem:
-                return make_filesystem(step);
+                make_filesystem(step);
+                break;
             case MountStep::Kind::change:
-                return change(step);
+                change(step);
+                return false;
             case MountStep::Kind::cgroup:
+                make_cgroup(step);
                 break;
         }
-        join_cgroup();
-        const UniqueFd target = root_.make_directory(step.destination, Links::complete);
-        mount_cgroup(step, target.get(), context_.cgroup, root_);
+        return !step.onto_root;
     }
 
     std::vector<LateReadonly> take_late() { return std::move(late_); }
@@ -122,7 +136,35 @@ class Mounter {
         root_.leave_open(std::move(target));
     }
 
+    void make_cgroup(const MountStep& step) {
+        join_cgroup();
+        const UniqueFd target = root_.make_directory(step.destination, Links::complete);
+        mount_cgroup(step, target.get(), context_.cgroup, root_);
+    }
+
+    // False if the source is no symbolic link.
+    bool make_link(const MountStep& step) {
+        const auto opened = context_.opened.binds.find(step.index);
+        UniqueFd own;
+        int source = -1;
+        if (opened != context_.opened.binds.end()) {
+            source = opened->second.get();
+        } else {
+            own.reset(::open(step.source.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+            source = own.get();
+        }
+        char target[PATH_MAX];
+        const ssize_t n = ::readlinkat(source, "", target, sizeof target);
+        if (n < 0)
+            return false;  // what else it is, or why it can't be reached, comes out when it is mounted
+        root_.make_link(step.destination, {target, static_cast<std::size_t>(n)});
+        return true;
+    }
+
     UniqueFd bind_target(const MountStep& step, int source) {
+        if (!step.follow_destination)
+            if (UniqueFd there = root_.open_link(step.destination); there && is_link(there.get()))
+                return there;
         struct stat st;
         if (::fstat(source, &st) < 0)
             throw Error::last("stat", step.source);
@@ -225,9 +267,36 @@ class Mounter {
             throw Error::last("set the label \"" + step.file_label + "\"", step.type + " filesystem");
     }
 
+    // The kernel makes a sysfs for whoever owns the network namespace only.
+    bool is_sysfs_denied(const MountStep& step) const {
+        if (step.type != "sysfs" || !context_.plan.in_user_namespace ||
+            has_namespace(context_.plan, CLONE_NEWNET))
+            return false;
+        const UniqueFd context(::fsopen("sysfs", FSOPEN_CLOEXEC));
+        return !context && errno == EPERM;
+    }
+
+    // The network is the host's, and so is the sysfs; but its cgroups are not for the container.
+    void bind_sysfs(const MountStep& step, UniqueFd target) {
+        DetachedMount mount = DetachedMount::copy(AT_FDCWD, "/sys", true, "/sys");
+        mount.set({.set = step.attributes.set, .propagation = MS_PRIVATE}, true);
+        set_attributes(mount.fd(), step);
+        attach(std::move(mount), std::move(target), step);
+        const std::string cgroups = step.destination + "/fs/cgroup";
+        const auto& mounts = context_.plan.mounts;
+        if (std::any_of(mounts.begin(), mounts.end(),
+                        [&](const MountStep& other) { return other.destination == cgroups; }))
+            return;
+        if (const UniqueFd directory = root_.try_open(cgroups, O_PATH | O_DIRECTORY))
+            DetachedMount::create("tmpfs", "tmpfs", {{"mode", "755"}}, MOUNT_ATTR_RDONLY)
+                .attach(directory.get(), cgroups);
+    }
+
     void make_filesystem(const MountStep& step) {
         std::vector<FsParameter> parameters = step.parameters;
         UniqueFd target = filesystem_target(step, parameters);
+        if (is_sysfs_denied(step))
+            return bind_sysfs(step, std::move(target));
         if (needs_mount_call(step.source, parameters, step.flags))
             return make_by_mount_call(step, parameters, target.get());
         // what comes into it comes before it is read-only
@@ -283,8 +352,7 @@ std::vector<LateReadonly> make_mounts(const MountContext& context, RootPath& roo
     Mounter mounter(context, root);
     for (const auto& step : context.plan.mounts) {
         try {
-            mounter.make(step);
-            if (!step.onto_root && step.kind != MountStep::Kind::change)
+            if (mounter.make(step))
                 root.add_mount(step.destination);
         } catch (const Error& error) {
             throw error.within(describe(step));

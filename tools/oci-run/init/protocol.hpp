@@ -15,7 +15,8 @@
 //                                  after `hooks`: the command's hooks have run; and
 //                                  after `listener`: the listener has it
 //                    source        in a user namespace: a descriptor that init couldn't open,
-//                                  the root directory's or that of a bind mount's source
+//                                  the root directory's, that of a bind mount's source, or of a
+//                                  device node as a detached mount
 //                    stop          instead of go: give up, and tell what was made
 //
 // In a user namespace there is a go before all others: it has its ids now, and every source

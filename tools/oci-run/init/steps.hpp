@@ -21,11 +21,12 @@
 namespace ocikit::run {
 
 // user_namespace.cpp
-// What the command has opened, of this mount namespace; by index in config.json's mounts.
+// What the command has opened or made for this mount namespace; by index in config.json's mounts.
 struct Sources {
     UniqueFd root;
     std::map<std::size_t, UniqueFd> binds;   // as they are
     std::map<std::size_t, UniqueFd> copies;  // detached
+    std::map<std::size_t, UniqueFd> nodes;   // detached, by index in the plan's devices
 };
 // Waits for the first `go`: the namespace has its ids.
 Sources receive_sources(const Channel& channel);
@@ -65,7 +66,7 @@ void copy_up(int from, int to);
 void mount_cgroup(const MountStep& step, int target, const Cgroup& cgroup, RootPath& root);
 
 // devices.cpp
-void make_devices(const InitPlan& plan, RootPath& root);
+void make_devices(const InitPlan& plan, const Sources& sources, RootPath& root);
 
 // paths.cpp
 // label: of SELinux, may be empty.

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <fcntl.h>
 #include <grp.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <ocikit/error.hpp>
@@ -21,9 +22,10 @@ void keep_source(const InitMessage& message, UniqueFd descriptor, Sources& sourc
         sources.root = std::move(descriptor);
         return;
     }
+    const std::string_view number = std::string_view(message.text).substr(message.text.find(' ') + 1);
     std::size_t index = 0;
-    std::from_chars(message.text.data(), message.text.data() + message.text.size(), index);
-    sources.binds[index] = std::move(descriptor);
+    std::from_chars(number.data(), number.data() + number.size(), index);
+    (message.text.starts_with("node ") ? sources.nodes : sources.binds)[index] = std::move(descriptor);
 }
 
 // 0, or where that isn't mapped the user (and group) of the program: a process whose ids
@@ -57,6 +59,10 @@ void copy_connected(const InitPlan& plan, Sources& sources) {
         if (step.kind != MountStep::Kind::bind || step.mapping || !stays_connected(step))
             continue;
         const auto opened = sources.binds.find(step.index);
+        struct stat st;
+        if (step.copy_link && opened != sources.binds.end() && ::fstat(opened->second.get(), &st) == 0 &&
+            S_ISLNK(st.st_mode))
+            continue;
         DetachedMount copy = opened == sources.binds.end()
                                  ? copy_source(step)
                                  : DetachedMount::copy(opened->second.get(), step.recursive_bind);
@@ -66,7 +72,7 @@ void copy_connected(const InitPlan& plan, Sources& sources) {
 
 void become_namespace_root(const ProcessPlan& process) {
     // denied where an ordinary user has mapped its own group only
-    if (::setgroups(0, nullptr) < 0 && errno != EPERM)
+    if (!process.keep_groups && ::setgroups(0, nullptr) < 0 && errno != EPERM)
         throw Error::last("leave the groups of the host", "setgroups");
     const auto set_group = [](gid_t id) { return ::setresgid(id, id, id); };
     const auto set_user = [](uid_t id) { return ::setresuid(id, id, id); };

@@ -93,8 +93,9 @@ DetachedMount DetachedMount::copy(int fd, bool recursive) {
     return DetachedMount(std::move(tree));
 }
 
-DetachedMount DetachedMount::copy(int directory, const char* path, bool recursive, std::string_view shown) {
-    const unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
+DetachedMount DetachedMount::copy(int directory, const char* path, bool recursive, std::string_view shown,
+                                  unsigned flags) {
+    flags |= OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
     UniqueFd tree(::open_tree(directory, path, flags | (recursive ? AT_RECURSIVE : 0)));
     if (!tree)
         throw Error::last("", shown);

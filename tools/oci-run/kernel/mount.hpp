@@ -34,8 +34,9 @@ class DetachedMount {
                                 const std::vector<FsParameter>& parameters, std::uint64_t attributes);
     // A copy of what is at fd (a bind mount), with the mounts below it if recursive.
     static DetachedMount copy(int fd, bool recursive);
-    // The same by path, which is followed as usual.
-    static DetachedMount copy(int directory, const char* path, bool recursive, std::string_view shown);
+    // The same by path; flags: AT_SYMLINK_NOFOLLOW.
+    static DetachedMount copy(int directory, const char* path, bool recursive, std::string_view shown,
+                              unsigned flags = 0);
 
     int fd() const { return fd_.get(); }
     // One that was made by the same process before, or by its parent.

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <linux/openat2.h>
+#include <optional>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -23,6 +24,12 @@ std::string_view relative(std::string_view path) {
     while (path.ends_with('/'))
         path.remove_suffix(1);
     return path.empty() ? std::string_view(".") : path;
+}
+
+std::optional<std::string> read_link(int parent, const char* name) {
+    char target[PATH_MAX];
+    const ssize_t n = ::readlinkat(parent, name, target, sizeof target);
+    return n < 0 ? std::nullopt : std::optional(std::string(target, static_cast<std::size_t>(n)));
 }
 
 [[noreturn]] void throw_open_error(const char* operation, std::string_view path, RootPath::Links links) {
@@ -108,19 +115,17 @@ UniqueFd RootPath::make_parent(std::string_view path, std::string& leaf, Links l
 // The path that a link names which leads nowhere yet; it is looked up like any other.
 std::string RootPath::where_link_leads(std::string_view path, int parent, const std::string& leaf) {
     constexpr unsigned most = 40;  // as the kernel follows (path_resolution(7))
-    char target[PATH_MAX];
-    const ssize_t n = ::readlinkat(parent, leaf.c_str(), target, sizeof target);
-    if (n < 0)
+    const auto text = read_link(parent, leaf.c_str());
+    if (!text)
         throw Error::last("follow in the root filesystem", path);
     if (++links_completed_ > most) {
         errno = ELOOP;
         throw Error::last("follow in the root filesystem", path);
     }
-    const std::string text(target, static_cast<std::size_t>(n));
-    if (text.starts_with('/'))
-        return text;
+    if (text->starts_with('/'))
+        return *text;
     const std::string_view name = relative(path);
-    return std::string(name.substr(0, name.size() - leaf.size())) + text;
+    return std::string(name.substr(0, name.size() - leaf.size())) + *text;
 }
 
 UniqueFd RootPath::make_directory(std::string_view path, Links links) {
@@ -168,6 +173,28 @@ UniqueFd RootPath::make_file(std::string_view path, Links links) {
     if (!fd)
         throw Error::last("open the file in the root filesystem", path);
     return fd;
+}
+
+UniqueFd RootPath::open_link(std::string_view path) const {
+    UniqueFd fd = try_open(path, O_PATH | O_NOFOLLOW);
+    if (fd)
+        check_where_links_led(fd.get(), fd_, path);
+    else if (errno != ENOENT)
+        throw_open_error("open in the root filesystem", path, Links::follow);
+    return fd;
+}
+
+void RootPath::make_link(std::string_view path, const std::string& target) {
+    std::string leaf;
+    const UniqueFd parent = make_parent(path, leaf, Links::complete);
+    if (::symlinkat(target.c_str(), parent.get(), leaf.c_str()) == 0)
+        return add_made_node(parent.get(), path);
+    if (errno != EEXIST)
+        throw Error::last("make the link in the root filesystem", path);
+    if (read_link(parent.get(), leaf.c_str()) != target)
+        throw Error({.operation = "make the link in the root filesystem",
+                     .object = std::string(path),
+                     .reason = "something else than a link to \"" + target + "\" is there"});
 }
 
 bool RootPath::is_below_mount(std::string_view path) const {

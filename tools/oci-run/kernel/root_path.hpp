@@ -39,6 +39,11 @@ class RootPath {
     // any type but a directory.
     UniqueFd make_file(std::string_view path, Links links = Links::follow);
 
+    // What is at path, be it a symbolic link; no descriptor if nothing is there.
+    UniqueFd open_link(std::string_view path) const;
+    // A symbolic link at path, with its parents; or one that is there already and leads to the same.
+    void make_link(std::string_view path, const std::string& target);
+
     // What was made in the root filesystem itself, in that order: to be taken back if the
     // rest fails. Relative, but with a leading slash what is neither directory nor file. What is in a mount
     // below it goes with the mount, or isn't the container's.

@@ -75,9 +75,16 @@ void check_times(const SchedulerStep& step) {
                    "is for SCHED_DEADLINE, not for " + step.name);
     if (step.policy != SCHED_DEADLINE)
         return;
-    constexpr std::uint64_t shortest = 1024;  // ns; sched(7)
+    constexpr std::uint64_t shortest = 1024;                         // ns; sched(7)
+    constexpr std::uint64_t longest = (std::uint64_t{1} << 63) - 1;  // sched_setattr(2)
+    for (const auto& [member, value] : times)
+        if (value > longest)
+            refuse("/process/scheduler/" + std::string(member),
+                   std::to_string(value) + " ns is more than the kernel takes, " + std::to_string(longest));
     if (step.runtime < shortest)
         refuse("/process/scheduler/runtime", "SCHED_DEADLINE needs a runtime of at least 1024 ns");
+    if (step.deadline == 0)
+        refuse("/process/scheduler/deadline", "missing: SCHED_DEADLINE needs one");
     if (step.deadline < step.runtime)
         refuse("/process/scheduler/deadline", "is shorter than the runtime");
     if (step.period != 0 && step.period < step.deadline)

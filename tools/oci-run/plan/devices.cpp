@@ -53,6 +53,7 @@ DeviceNode plan_device(const spec::Device& device, const std::string& pointer) {
     node.mode = device.fileMode.value_or(0666) & 07777;
     node.uid = device.uid.value_or(0);
     node.gid = device.gid.value_or(0);
+    node.configured = true;
     return node;
 }
 

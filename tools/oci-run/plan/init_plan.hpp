@@ -37,6 +37,10 @@ struct MountStep {
     MountAttributes attributes;            // of the mount itself
     MountAttributes recursive_attributes;  // of it and all below
     bool recursive_bind = false;
+    // Of a bind mount whose source or destination is a symbolic link:
+    bool copy_link = false;          // a link like the source is made instead
+    bool follow_source = true;       // or else the link itself is mounted
+    bool follow_destination = true;  // or else the mount is onto the link itself
     std::optional<MountMapping> mapping;
     std::string file_label;     // of SELinux, where the filesystem doesn't take it as an option
     bool onto_root = false;     // the container's root directory itself
@@ -54,6 +58,7 @@ struct DeviceNode {
     mode_t mode = 0666;
     uid_t uid = 0;
     gid_t gid = 0;
+    bool configured = false;  // by linux.devices, not one of the default ones
 };
 
 struct JoinedNamespace {
@@ -133,6 +138,7 @@ struct ProcessPlan {
     uid_t uid = 0;
     gid_t gid = 0;
     std::vector<gid_t> groups;
+    bool keep_groups = false;  // those of oci-run's caller instead
     std::optional<mode_t> umask;
     std::optional<CapabilitySets> capabilities;
     std::vector<LimitStep> limits;

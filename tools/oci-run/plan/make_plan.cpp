@@ -202,8 +202,10 @@ InitPlan make_plan(const spec::Config& config, const PlanOptions& options,
     plan.state.id = options.id;
     plan.state.bundle = options.bundle;
     plan.state.annotations = config.annotations;
-    if (config.process)
+    if (config.process) {
         plan.process = plan_process(*config.process, warnings);
+        plan_annotations(config.annotations, *plan.process, warnings);
+    }
     if (config.linux) {
         plan.sysctls = plan_sysctls(config, plan);
         plan_user_namespace(*config.linux, plan);

@@ -1,6 +1,7 @@
 // config.json → InitPlan.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,11 @@ ProcessPlan plan_process(const spec::Process& process, std::vector<std::string>&
 // Of plan_process, the scheduler and labels; and what a process has of the container.
 void plan_attributes(const spec::Process& process, ProcessPlan& plan);
 void plan_attributes(const spec::Linux& linux, ProcessPlan& plan);
+// Whether an annotation asks for something; throws Error if its value is no answer.
+bool annotation_flag(const std::map<std::string, std::string>& annotations, const char* name);
+// After plan_process.
+void plan_annotations(const std::map<std::string, std::string>& annotations, ProcessPlan& process,
+                      std::vector<std::string>& warnings);
 // After the namespaces, which it asks for.
 std::vector<SysctlStep> plan_sysctls(const spec::Config& config, const InitPlan& plan);
 RdtPlan plan_rdt(const spec::IntelRdt& rdt);

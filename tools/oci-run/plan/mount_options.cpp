@@ -134,6 +134,20 @@ void add_attribute_or_propagation(MountStep& step, const MountOption& option, co
     }
 }
 
+void add_extension(MountStep& step, const MountOption& option, const OptionPlace& place) {
+    if (option.name != "tmpcopyup") {
+        if (place.kind != MountStep::Kind::bind)
+            refuse(place.pointer, ocikit::quoted(option.name) + " is for a bind mount");
+        step.copy_link = step.copy_link || option.name == "copy-symlink";
+        step.follow_source = step.follow_source && option.name != "src-nofollow";
+        step.follow_destination = step.follow_destination && option.name != "dest-nofollow";
+        return;
+    }
+    if (place.kind != MountStep::Kind::filesystem || step.type != "tmpfs")
+        refuse(place.pointer, ocikit::quoted(option.name) + " is for a mount of type tmpfs");
+    step.copy_up = true;
+}
+
 void add_known(MountStep& step, const MountOption& option, const OptionPlace& place) {
     switch (option.kind) {
         case Kind::none:
@@ -158,12 +172,7 @@ void add_known(MountStep& step, const MountOption& option, const OptionPlace& pl
             step.mapping->recursive = step.mapping->recursive || option.recursive;
             break;
         case Kind::extension:
-            if (place.kind != MountStep::Kind::filesystem || step.type != "tmpfs")
-                refuse(place.pointer, ocikit::quoted(option.name) + " is for a mount of type tmpfs");
-            if (step.onto_root)
-                refuse(place.pointer,
-                       ocikit::quoted(option.name) + " can't be of the container's root directory");
-            step.copy_up = true;
+            add_extension(step, option, place);
             break;
     }
 }
@@ -173,6 +182,8 @@ void add_known(MountStep& step, const MountOption& option, const OptionPlace& pl
 void add_option(MountStep& step, const std::string& text, const OptionPlace& place) {
     if (const MountOption* const option = find_mount_option(text))
         return add_known(step, *option, place);
+    if (is_mapping_option(text))
+        return add_mapping_option(step, text, place);
     if (is_of_user_space(text))
         return;
     if (place.kind == MountStep::Kind::bind)

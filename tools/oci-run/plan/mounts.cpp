@@ -41,8 +41,7 @@ bool has_kind(const spec::Mount& mount, OptionKind kind) {
 
 // A filesystem's own `name=value`. A bind mount makes none: mount(2) takes such data and ignores it.
 bool is_data(const std::string& text) {
-    return text.find('=') != std::string::npos && !find_mount_option(text) && !text.starts_with("idmap=") &&
-           !text.starts_with("ridmap=");
+    return text.find('=') != std::string::npos && !find_mount_option(text) && !is_mapping_option(text);
 }
 
 Kind kind_of(const spec::Mount& mount) {
@@ -98,6 +97,11 @@ void plan_mapping(MountStep& step, const spec::Mount& mount, const spec::Config&
     if (mount.uidMappings.empty() != mount.gidMappings.empty())
         refuse(pointer + (mount.uidMappings.empty() ? "/uidMappings" : "/gidMappings"),
                "missing: uidMappings and gidMappings go together");
+    if (step.mapping && !step.mapping->uids.empty()) {
+        if (own)
+            refuse(pointer + "/options", "there is a mapping in an option, and another in uidMappings");
+        return;
+    }
     if (!step.mapping)
         step.mapping.emplace();
     if (own) {
@@ -140,7 +144,7 @@ void plan_filesystem(MountStep& step, const spec::Mount& mount, const std::strin
         refuse(pointer, "a mount needs a type, or the option bind or rbind");
     step.refuse_links = step.type == "proc" || step.type == "sysfs";
     step.source = mount.source.value_or(step.type);
-    step.inherit_mode = step.type == "tmpfs" && !step.onto_root &&
+    step.inherit_mode = step.type == "tmpfs" && (!step.onto_root || step.copy_up) &&
                         std::none_of(step.parameters.begin(), step.parameters.end(),
                                      [](const FsParameter& parameter) { return parameter.first == "mode"; });
     if ((step.attributes.set & MOUNT_ATTR_RDONLY) != 0 && step.kind == Kind::filesystem &&
@@ -206,7 +210,7 @@ std::vector<MountStep> plan_mounts(const spec::Config& config, const std::string
                 warnings.push_back("config.json: " + option + ": " + ocikit::quoted(mount.options[j]) +
                                    " has no effect on a bind mount");
             else
-                add_option(step, mount.options[j], {option, step.kind});
+                add_option(step, mount.options[j], {option, step.kind, config});
         }
         plan_mapping(step, mount, config, pointer);
         if (step.kind == Kind::bind)

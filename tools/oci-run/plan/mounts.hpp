@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <ocikit/config.hpp>
@@ -22,7 +23,12 @@ std::string describe(const MountStep& step);
 struct OptionPlace {
     std::string pointer;  // of the option
     MountStep::Kind kind = MountStep::Kind::filesystem;
+    const spec::Config& config;
 };
 void add_option(MountStep& step, const std::string& text, const OptionPlace& place);
+
+// mapping_option.cpp: idmap and ridmap with a mapping of their own, `idmap=uids=0-1000-10;gids=@0-0-10`.
+bool is_mapping_option(std::string_view text);
+void add_mapping_option(MountStep& step, const std::string& text, const OptionPlace& place);
 
 }  // namespace ocikit::run

@@ -29,6 +29,9 @@ struct SeccompFilter {
 // Throws Error, with the pointer, for what can't be done.
 SeccompFilter compile_seccomp(const spec::Seccomp& seccomp);
 
+// Throws Error for a rule with a system call that this libseccomp doesn't know.
+void refuse_unknown_calls(const spec::Seccomp& seccomp);
+
 // What a profile can name here, of a library whose version is that.
 std::vector<spec::SeccompArch> seccomp_architectures();
 std::string seccomp_library_version();

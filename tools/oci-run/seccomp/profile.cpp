@@ -145,6 +145,17 @@ std::uint32_t architecture_token(spec::SeccompArch architecture) {
     return seccomp_arch_resolve_name(name.c_str());
 }
 
+void refuse_unknown_calls(const spec::Seccomp& seccomp) {
+    for (std::size_t i = 0; i < seccomp.syscalls.size(); ++i)
+        for (std::size_t k = 0; k < seccomp.syscalls[i].names.size(); ++k) {
+            const std::string& name = seccomp.syscalls[i].names[k];
+            if (::seccomp_syscall_resolve_name(name.c_str()) == __NR_SCMP_ERROR)
+                refuse(std::string(base) + "/syscalls/" + std::to_string(i) + "/names/" + std::to_string(k),
+                       "\"" + name + "\" is no system call that this libseccomp knows",
+                       "without the annotation run.oci.seccomp_fail_unknown_syscall it is left out");
+        }
+}
+
 Profile check_profile(const spec::Seccomp& seccomp) {
     Profile profile;
     profile.source = &seccomp;

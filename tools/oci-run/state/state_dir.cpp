@@ -60,6 +60,26 @@ UniqueFd start_socket_fd() {
     return fd;
 }
 
+// Of the directory of all containers, for as long as it takes to make one in it. Not every
+// filesystem has locks of directories; then there is none.
+class RootLock {
+  public:
+    RootLock(int root, int operation) : root_(root) {
+        while (::flock(root_, operation) < 0 && errno == EINTR) {
+        }
+    }
+    RootLock(const RootLock&) = delete;
+    RootLock& operator=(const RootLock&) = delete;
+    ~RootLock() {
+        const int code = errno;
+        ::flock(root_, LOCK_UN);
+        errno = code;
+    }
+
+  private:
+    int root_;
+};
+
 }  // namespace
 
 StateDir::StateDir(UniqueFd root, UniqueFd fd, std::string path, std::string id)
@@ -88,6 +108,8 @@ StateDir StateDir::create(const std::string& root, const std::string& id) {
     const std::string path = root + "/" + id;
     if (!parent)
         throw Error::last("open the directory for containers' state", root);
+    // Others find it when it is locked already, and never a container of which nothing is known.
+    const RootLock hidden(parent.get(), LOCK_EX);
     if (::mkdirat(parent.get(), id.c_str(), 0700) < 0) {
         if (errno == EEXIST)
             throw Error("container with given ID already exists: " + id);
@@ -100,6 +122,7 @@ StateDir StateDir::create(const std::string& root, const std::string& id) {
         throw error;
     }
     StateDir directory(std::move(parent), std::move(fd), path, id);
+    directory.lock();
     directory.ours_ = true;
     return directory;
 }
@@ -107,7 +130,11 @@ StateDir StateDir::create(const std::string& root, const std::string& id) {
 std::optional<StateDir> StateDir::try_open(const std::string& root, const std::string& id) {
     check_id(id);
     UniqueFd parent = open_directory(AT_FDCWD, root);
-    UniqueFd fd = parent ? open_directory(parent.get(), id) : UniqueFd();
+    UniqueFd fd;
+    if (parent) {
+        const RootLock complete(parent.get(), LOCK_SH);
+        fd = open_directory(parent.get(), id);
+    }
     const std::string path = root + "/" + id;
     if (!fd) {
         if (errno == ENOENT)
@@ -225,6 +252,8 @@ void StateDir::remove() {
          {start_socket, config_file, state_file, ".state.json.new", ".config.json.new"})
         if (::unlinkat(fd_.get(), name, 0) < 0 && errno != ENOENT)
             break;
+    for (std::size_t i = 0; ::unlinkat(fd_.get(), device_node(i).c_str(), 0) == 0;)
+        ++i;
     if (::unlinkat(root_.get(), id_.c_str(), AT_REMOVEDIR) < 0 && errno != ENOENT)
         throw Error::last("remove the container's state directory", path_);
 }

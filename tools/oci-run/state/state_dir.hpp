@@ -1,6 +1,7 @@
 // A container's directory below the root directory of the state (--root):
 //   config.json   the configuration as it was at `create` (runtime.md#create)
 //   state.json    the Record, replaced by rename
+//   node-N        what device nodes in a user namespace are mounts of
 //   start.sock    there from `create` to `start`: init's stub listens on it
 #pragma once
 
@@ -16,7 +17,7 @@ namespace ocikit::run {
 
 class StateDir {
   public:
-    // Makes the directory of a new container (and root, mode 0700); removes it again
+    // Makes the directory of a new container (and root, mode 0700), locked; removes it again
     // unless kept. Throws Error for an invalid id or one that exists.
     static StateDir create(const std::string& root, const std::string& id);
     // Throws Error if there is no such container.
@@ -31,6 +32,10 @@ class StateDir {
     ~StateDir();
 
     const std::string& id() const { return id_; }
+    // For device nodes of a container that can't make them itself, with the names that device_node
+    // gives, from 0 on.
+    int fd() const { return fd_.get(); }
+    static std::string device_node(std::size_t number) { return "node-" + std::to_string(number); }
     // Holds off other commands that change this container, until this object goes.
     // False if one of them has removed it meanwhile.
     bool lock();

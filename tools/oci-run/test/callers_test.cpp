@@ -178,9 +178,12 @@ CONTAINER_TEST(a_log_for_the_caller) {
     fs::remove(log);
     const Outcome listed = oci_run({"--log", log, "--log-format", "json", "list", "-f", "json"});
     BOOST_TEST(listed.out == "[]\n", listed);
-    BOOST_TEST(!fs::exists(log), "what succeeds logs nothing");
+    BOOST_TEST(read_file(log) == "", "what succeeds logs nothing");
     for (const char* const place : {"journald:x", "syslog:x"})
         BOOST_TEST(oci_run({"--log", place, "list"}).status == 1);
+    const Outcome unwritable = oci_run({"--log", log + "/x", "list"});
+    BOOST_TEST(unwritable.status == 1);
+    BOOST_TEST(unwritable.err == "oci-run: --log: " + log + "/x: open: not a directory\n", unwritable);
 }
 
 CONTAINER_TEST(a_start_takes_few_system_calls) {

@@ -102,10 +102,10 @@ BOOST_AUTO_TEST_CASE(hooks_run_in_the_bundle) {
     const test::TempDir directory;
     spec::State state;
     state.bundle = directory.path();
-    run_hooks({shell("echo here > hook")}, state, "createRuntime");
+    run_hooks({shell("echo here > hook")}, state, "createRuntime", {});
     BOOST_TEST(content(directory.path("hook")) == "here\n");
     state.bundle = directory.path("removed");
-    run_hooks({shell("exit 0")}, state, "poststop");
+    run_hooks({shell("exit 0")}, state, "poststop", {});
 }
 
 BOOST_AUTO_TEST_CASE(a_timeout_ends_who_prints_all_the_time) {
@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(poststop_hooks_all_run) {
     run_hooks_to_the_end({shell("exit 1"), shell("echo second > " + file)}, {}, "poststop", warnings);
     BOOST_TEST(warnings.size() == 1u);
     BOOST_TEST(content(file) == "second\n");
-    BOOST_CHECK_THROW(run_hooks({shell("exit 1"), shell("echo third > " + file)}, {}, "prestart"), Error);
+    BOOST_CHECK_THROW(run_hooks({shell("exit 1"), shell("echo third > " + file)}, {}, "prestart", {}), Error);
     BOOST_TEST(content(file) == "second\n");
 }
 

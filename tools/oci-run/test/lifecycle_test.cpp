@@ -155,6 +155,28 @@ CONTAINER_TEST(a_signal_right_after_start_finds_the_program) {
     BOOST_TEST(oci_run({"delete", id()}).status == 0);
 }
 
+CONTAINER_TEST(several_by_an_expression) {
+    const std::string other = id() + "-other";
+    create(*this, forever);
+    std::vector<std::string> words = create_words();
+    words.back() = other;
+    BOOST_TEST_REQUIRE(oci_run(words).status == 0);
+    BOOST_TEST(oci_run({"start", other}).status == 0);
+    // one can't be deleted, the rest is
+    const Outcome outcome = oci_run({"delete", "--regex", "^" + id()});
+    BOOST_TEST(outcome.status == 1);
+    BOOST_TEST(has(outcome.err, other + ": cannot delete container " + other + " that is not stopped"),
+               outcome);
+    BOOST_TEST(oci_run({"list", "-q"}).out == other + "\n");
+    BOOST_TEST(oci_run({"kill", "--regex", "[-]other$", "KILL"}).status == 0);
+    BOOST_TEST(eventually([&] { return oci_run({"delete", "-r", "other"}).status == 0; }));
+    BOOST_TEST(oci_run({"list", "-q"}).out == "");
+    BOOST_TEST(oci_run({"delete", "-r", "other"}).status == 0);
+    const Outcome wrong = oci_run({"delete", "--regex", "(a"});
+    BOOST_TEST(wrong.status == 1);
+    BOOST_TEST(has(wrong.err, "--regex: \"(a\": "), wrong);
+}
+
 CONTAINER_TEST(kill_reaches_everything_without_a_pid_namespace) {
     std::erase_if(bundle.config.linux->namespaces,
                   [](const auto& ns) { return ns.type == spec::NamespaceType::pid; });

@@ -273,7 +273,7 @@ CONTAINER_TEST(run_passes_signals_on) {
 
 CONTAINER_TEST(pipes_belong_to_the_user) {
     bundle.config.process->user = spec::User{12, 34, {}, {}, {}};
-    bundle.set_script("echo out > /dev/stdout; user=$(stat -L -c %u /proc/$$/fd/1); echo $user >&2");
+    bundle.set_script("echo out > /dev/stdout; user=$(stat -L -c %u:%g /proc/$$/fd/1); echo $user >&2");
     int ends[2];
     BOOST_TEST_REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
     ChildOptions options;
@@ -284,7 +284,7 @@ CONTAINER_TEST(pipes_belong_to_the_user) {
     BOOST_TEST(::read(ends[0], text, sizeof text) == 4);
     ::close(ends[0]);
     BOOST_TEST(std::string(text) == "out\n");
-    BOOST_TEST(outcome.err == "12\n");
+    BOOST_TEST(outcome.err == "12:34\n");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -227,6 +227,27 @@ CONTAINER_TEST(ids_are_mapped) {
     BOOST_TEST(mount_on(outcome.out, "/r").has_option("ro"), outcome);
 }
 
+CONTAINER_TEST(ids_are_mapped_by_the_text_of_an_option) {
+    bundle.directory().write("data/one", "1");
+    bundle.directory().write("data/two", "2");
+    const std::string data = bundle.directory().path("data");
+    BOOST_TEST_REQUIRE(::chown((data + "/two").c_str(), 12, 13) == 0);
+    bundle.add_mount("/m", "bind", data, {"bind", "idmap=uids=0-1000-1#10-2000-5;gids=0-3000-20"});
+    bundle.add_mount("/r", "bind", data, {"rbind", "ridmap=uids=0-5-20;gids=0-6-20"});
+    const Outcome outcome = run_script("stat -c %u:%g /m/one /m/two /r/two");
+    if (!can_map(outcome))
+        return ocikit::test::skip("the temporary folder's filesystem can't be ID-mapped");
+    BOOST_TEST(outcome.out == "1000:3000\n2002:3013\n17:19\n", outcome);
+    // @: the container's IDs
+    bundle.config.mounts.resize(bundle.config.mounts.size() - 2);
+    bundle.config.linux->namespaces.push_back({spec::NamespaceType::user, {}});
+    bundle.config.linux->uidMappings = {{0, 100000, 1}, {1, 200000, 1000}};
+    bundle.config.linux->gidMappings = {{0, 300000, 1000}};
+    bundle.add_mount("/m", "bind", data, {"bind", "idmap=uids=@0-0-1#@10-20-5;gids=@0-0-20"});
+    const Outcome relative = run_script("stat -c %u:%g /m/one /m/two");
+    BOOST_TEST(relative.out == "0:0\n22:13\n", relative);
+}
+
 CONTAINER_TEST(ids_of_new_filesystems_are_mapped) {
     bundle.config.mounts.push_back({"/t", "tmpfs", "t", {"mode=777", "idmap"}, map(0, 1000), map(0, 1000)});
     const Outcome outcome = run_script("stat -c %u:%g /t");

@@ -221,4 +221,12 @@ LIMITED_TEST(only_what_runs) {
         has(oci_run({"update", "--pids-limit", "20", "none-" + id()}).err, "container does not exist"));
 }
 
+// A limit that leaves no room for a process at all is one (config-linux.md#pids): of those that begin there.
+CONTAINER_TEST(no_process_besides_the_program) {
+    bundle.config.linux->resources.emplace().pids.emplace().limit = 0;
+    const Outcome outcome = run_script("echo alone; (echo not alone); true");
+    BOOST_TEST(outcome.out == "alone\n", outcome);
+    BOOST_TEST(has(outcome.err, "can't fork"), outcome);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -201,10 +201,30 @@ CONTAINER_TEST(devices_are_the_hosts) {
                    "urandom character special file 1:9\ntty character special file 5:0\n"
                    "pipe fifo 600 3:4\n 00 00\n/proc/self/fd\npts/ptmx\n",
                outcome);
-    bundle.config.linux->devices = {{"c", "/dev/nothing-like-it", 10, 229, {}, {}, {}}};
-    BOOST_TEST(has(run().err, "/dev/nothing-like-it: make the device node: operation not permitted"));
-    bundle.config.linux->devices = {{"c", "/dev/zero", 1, 7, {}, {}, {}}};
-    BOOST_TEST(has(run().err, "the host has no such device at this path which could be bound"));
+    // an owner that isn't mapped can't be given one
+    bundle.config.linux->devices = {{"c", "/dev/nothing-like-it", 10, 229, {}, 5000, {}}};
+    const Outcome refused = run();
+    BOOST_TEST(has(refused.err, "/dev/nothing-like-it: make the device node: operation not permitted"),
+               refused);
+    BOOST_TEST(has(refused.err, "the host has no such device at this path which could be bound"), refused);
+}
+
+CONTAINER_TEST(devices_of_the_configuration_are_made_for_it) {
+    if (!has_capability(27))  // CAP_MKNOD
+        return ocikit::test::skip("this process may not make device nodes");
+    use_user_namespace(bundle);
+    bundle.config.linux->devices = {{"c", "/dev/ours", 1, 5, 0640, 5, 6},
+                                    {"b", "/dev/deep/disk", 7, 3, 0604, {}, {}},
+                                    {"c", "/dev/null", 1, 3, 0600, 0, 7}};
+    bundle.config.process->user = spec::User{5, 9, {}, {}, {}};
+    const Outcome outcome = run_script(
+        "cd /dev; stat -c '%n %F %t:%T %a %u:%g' ours deep/disk null; head -c 2 ours | od -An -tx1;"
+        "head -c 1 null; grep -o ' /dev/ours [^ ]*' /proc/self/mountinfo");
+    BOOST_TEST(outcome.out ==
+                   "ours character special file 1:5 640 5:6\ndeep/disk block special file 7:3 604 0:0\n"
+                   "null character special file 1:3 600 0:7\n 00 00\n /dev/ours rw,nosuid,noexec,relatime\n",
+               outcome);
+    BOOST_TEST(has(outcome.err, "null: Permission denied"), outcome);
 }
 
 // What root of the host can reach it gives, whoever it belongs to.
@@ -279,6 +299,7 @@ CONTAINER_TEST(pipes_become_the_programs_and_null_does_not) {
     struct stat pipe {};
     BOOST_TEST(::fstat(read_end.get(), &pipe) == 0);
     BOOST_TEST(pipe.st_uid == first_uid + 7);
+    BOOST_TEST(pipe.st_gid == first_gid + 7);
     BOOST_TEST(::stat("/dev/null", &after) == 0);
     BOOST_TEST(after.st_uid == before.st_uid);
 }
@@ -320,6 +341,22 @@ CONTAINER_TEST(a_user_namespace_is_joined_with_others) {
     linux.uidMappings.clear();
     bundle.config.process->user = spec::User{5000, {}, {}, {}, {}};
     BOOST_TEST(run_script(script).status == 1);
+}
+
+CONTAINER_TEST(with_the_hosts_network_sysfs_is_the_hosts) {
+    use_user_namespace(bundle);
+    std::erase_if(bundle.config.linux->namespaces,
+                  [](const spec::Namespace& one) { return one.type == Type::network; });
+    const std::string script =
+        "readlink /proc/self/ns/net; grep -c . /sys/class/net/lo/address; ls /sys/fs/cgroup | wc -l; "
+        "mkdir /sys/fs/cgroup/x; echo 1 > /sys/kernel/uevent_seqnum";
+    std::erase_if(bundle.config.mounts,
+                  [](const spec::Mount& mount) { return mount.destination == "/sys/fs/cgroup"; });
+    const Outcome outcome = run_script(script);
+    BOOST_TEST(outcome.out == fs::read_symlink("/proc/self/ns/net").string() + "\n1\n0\n", outcome);
+    BOOST_TEST(has(outcome.err, "mkdir: can't create directory '/sys/fs/cgroup/x': Read-only file system"),
+               outcome);
+    BOOST_TEST(has(outcome.err, "can't create /sys/kernel/uevent_seqnum: Read-only file system"), outcome);
 }
 
 CONTAINER_TEST(namespaces_of_the_host_are_joined_before_a_new_one) {
