@@ -20,6 +20,7 @@
 
 #include "cgroup/freezer.hpp"
 #include "cgroup/systemd.hpp"
+#include "cgroup/systemd_io.hpp"
 #include "cgroup/update.hpp"
 #include "hooks.hpp"
 #include "init/protocol.hpp"
@@ -331,10 +332,15 @@ void Container::update_resources(const spec::Resources& change, spec::Resources&
         Systemd systemd = Systemd::connect(record_.cgroup.users_unit);
         const auto limits = layout.version == CgroupLayout::Version::v2 ? resource_writes_v2(complete)
                                                                         : resource_writes_v1(complete);
-        systemd.set_properties(record_.cgroup.unit, limit_properties(limits, systemd.version()));
-        update_limits(cgroup, present, complete);  // systemd has written what it makes of them
+        SystemdProperties properties = limit_properties(limits, systemd.version());
+        for (auto& property : io_properties(limits, cgroup.has("io", "io.bfq.weight")))
+            properties.push_back(std::move(property));
+        systemd.set_properties(record_.cgroup.unit, properties);
     }
+    const spec::Resources before = present;
     merge_resources(present, complete);
+    if (!record_.cgroup.unit.empty())  // systemd has written what it makes of them, be they new or not
+        update_limits(cgroup, before, complete_change(present, before));
 }
 
 // A frozen cgroup of v1 holds even SIGKILL back; one of v2 doesn't.

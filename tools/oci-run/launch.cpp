@@ -1,10 +1,12 @@
 #include "launch.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <iterator>
 #include <linux/sched.h>
 #include <poll.h>
 #include <sched.h>
@@ -13,6 +15,7 @@
 #include <ocikit/error.hpp>
 
 #include "cgroup/cgroup.hpp"
+#include "cgroup/systemd_io.hpp"
 #include "clone_init.hpp"
 #include "handover.hpp"
 #include "hooks.hpp"
@@ -174,6 +177,9 @@ class Launcher {
     }
 
     void set_limits() {
+        if (prepared_.systemd)  // before it is done exactly: systemd writes what it makes of them
+            prepared_.systemd->set_properties(
+                prepared_.unit.name, io_properties(prepared_.limits, cgroup_.has("io", "io.bfq.weight")));
         std::vector<CgroupWrite> first;
         for (const auto& limit : prepared_.limits)
             (clones_into_cgroup() && denies_clone(limit) ? limits_after_clone_ : first).push_back(limit);

@@ -99,24 +99,6 @@ void keep_controllers(int top, const std::string& directory) {
         write_at(top, control.c_str(), text);
 }
 
-// Why a v2 cgroup lacks a controller.
-std::string why_no_controller(const CgroupLayout& layout, const std::string& path,
-                              const std::string& controller) {
-    const std::string top = layout.hierarchies.front().directory;
-    const auto lists = [&](const std::string& directory, const char* file) {
-        const std::string text =
-            " " + std::string(trimmed(read_at(layout.top.get(), (directory + file).c_str()))) + " ";
-        return text.find(" " + controller + " ") != std::string::npos;
-    };
-    if (!lists(".", "/cgroup.controllers"))
-        return "the kernel has no controller " + controller + " for cgroup v2, or it is in use on v1";
-    for (std::string directory = parent_of(path); directory != "."; directory = parent_of(directory))
-        if (lists(directory, "/cgroup.controllers") && !lists(directory, "/cgroup.subtree_control"))
-            return top + "/" + directory + " doesn't hand on the controller " + controller +
-                   ": a cgroup that has processes of its own can't";
-    return "a parent cgroup doesn't hand on the controller " + controller;
-}
-
 // The cgroups in a cgroup, which a container that may write to its own has made.
 std::vector<std::string> cgroups_in(int top, const std::string& path) {
     std::vector<std::string> paths;
@@ -280,47 +262,11 @@ void Cgroup::apply(const std::vector<DeviceAccess>& rules) {
             hierarchy->directory + "/" + record_.path + (rule.allow ? "/devices.allow" : "/devices.deny"));
 }
 
-namespace {
-
-// Writes to the file if there is one; false if not.
-bool write_if_there(int top, const std::string& path, const std::string& text, const std::string& shown) {
-    const UniqueFd fd(::openat(top, path.c_str(), O_WRONLY | O_CLOEXEC));
-    if (!fd) {
-        if (errno == ENOENT)
-            return false;
-        throw Error::last("open", shown);
-    }
-    if (::write(fd.get(), text.data(), text.size()) < 0)
-        throw Error::last("write \"" + text + "\"", shown);
-    return true;
-}
-
-}  // namespace
-
-void Cgroup::write(const std::vector<CgroupWrite>& writes) {
+bool Cgroup::has(const std::string& controller, const std::string& file) const {
     const bool v2 = layout_.version == CgroupLayout::Version::v2;
-    for (const auto& one : writes) {
-        const CgroupHierarchy* const hierarchy =
-            v2 ? &layout_.hierarchies.front() : layout_.find(one.controller);
-        if (!hierarchy)
-            throw Error(
-                {.operation = "set " + one.file,
-                 .object = "config.json: " + one.pointer,
-                 .reason = "the cgroup v1 controller " + one.controller + " isn't mounted on this machine"});
-        const std::string directory = hierarchy->below(record_.path) + "/";
-        const std::string shown =
-            "config.json: " + one.pointer + ": " + hierarchy->directory + "/" + record_.path + "/";
-        if (write_if_there(layout_.top.get(), directory + one.file, one.text, shown + one.file))
-            continue;
-        if (!one.otherwise.empty() && write_if_there(layout_.top.get(), directory + one.otherwise,
-                                                     one.otherwise_text, shown + one.otherwise))
-            continue;
-        if (!one.optional)
-            throw Error({.operation = "set " + one.file,
-                         .object = "config.json: " + one.pointer,
-                         .reason = "this machine's cgroups have no such file",
-                         .hint = v2 ? why_no_controller(layout_, record_.path, one.controller) : ""});
-    }
+    const CgroupHierarchy* const hierarchy = v2 ? &layout_.hierarchies.front() : layout_.find(controller);
+    return hierarchy && ::faccessat(layout_.top.get(), (hierarchy->below(record_.path) + "/" + file).c_str(),
+                                    F_OK, 0) == 0;
 }
 
 void Cgroup::take_in(pid_t pid) const {

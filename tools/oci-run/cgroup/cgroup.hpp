@@ -45,6 +45,8 @@ class Cgroup {
     void write(const std::vector<CgroupWrite>& writes);
     // v1: writes the devices lists. v2: loads and attaches a BPF program.
     void apply(const std::vector<DeviceAccess>& rules);
+    // Whether it has a control file of that name in the hierarchy of the controller.
+    bool has(const std::string& controller, const std::string& file) const;
     // Puts a process where systemd hasn't put it.
     void take_in(pid_t pid) const;
     // v2: makes it the user's, with the files that are there to be delegated; nothing else, as

@@ -174,8 +174,10 @@ std::vector<CgroupWrite> resource_writes_v2(const spec::Resources& given) {
         writes.back().optional = true;
         add(writes, "hugetlb", "hugetlb." + limit.pageSize + ".max", std::to_string(limit.limit), property);
     }
-    if (resources.network && (resources.network->classID || !resources.network->priorities.empty()))
-        refuse_v1_only("network");
+    if (resources.network && resources.network->classID)
+        refuse_v1_only("network/classID");
+    if (resources.network && !resources.network->priorities.empty())
+        refuse_v1_only("network/priorities");
     for (const auto& [name, limit] : resources.rdma)
         add_rdma(name, limit, writes);
     for (const auto& [key, value] : resources.unified)

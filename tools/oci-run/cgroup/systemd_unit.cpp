@@ -217,6 +217,9 @@ SystemdProperties limit_properties(const std::vector<CgroupWrite>& limits, unsig
             if (const auto value = write.file == row.file ? limit(write.text) : std::nullopt;
                 value && *value >= row.least)
                 properties.emplace_back(row.property, dbus::uint64(*value));
+        // which systemd doesn't take; with init there it comes to the same
+        if (write.file == "pids.max" && write.text == "0")
+            properties.emplace_back("TasksMax", dbus::uint64(1));
         if (write.file == "cpu.idle" && write.text == "1" && version >= 252)
             properties.emplace_back("CPUWeight", dbus::uint64(0));
         if (write.file == "cpuset.cpus" || write.file == "cpuset.mems")

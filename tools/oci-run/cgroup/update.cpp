@@ -77,6 +77,9 @@ void complete(spec::Resources& change, const spec::Resources& present) {
     }
     if (change.cpu && change.cpu->shares)
         add_if_missing(change.cpu->idle, cpu.idle);
+    // the kernel takes a weight for all devices for theirs, too
+    if (change.blockIO && change.blockIO->weight && change.blockIO->weightDevice.empty() && present.blockIO)
+        change.blockIO->weightDevice = present.blockIO->weightDevice;
 }
 
 class Updater {

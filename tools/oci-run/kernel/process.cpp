@@ -27,6 +27,8 @@ namespace {
 std::string clone_hint(int code, std::uint64_t flags) {
     if (code == ENOSPC || code == EUSERS)
         return "a limit of /proc/sys/user/max_*_namespaces is reached";
+    if (code == EAGAIN)
+        return "the container's limit of processes is reached (pids.limit), or the user's (ulimit -u)";
     if (code != EPERM)
         return "";
     return flags & CLONE_NEWUSER ? "user namespaces are closed to ordinary users on this machine: see "

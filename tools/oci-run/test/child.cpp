@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <fcntl.h>
 #include <fstream>
 #include <linux/close_range.h>
@@ -23,7 +24,11 @@ namespace ocikit::run::test {
 
 namespace {
 
-constexpr int patience_ms = 30000;
+// More of it where everything is slow, as in an emulated machine: $OCIKIT_PATIENCE, in seconds.
+int patience_ms() {
+    const char* const seconds = std::getenv("OCIKIT_PATIENCE");
+    return 1000 * (seconds ? std::atoi(seconds) : 30);
+}
 
 void use(const std::string& file, int flags, int fd) {
     const int opened = ::open(file.c_str(), flags | O_CLOEXEC, 0600);
@@ -78,7 +83,7 @@ Outcome Child::wait() {
     struct pollfd ended {
         fd.get(), POLLIN, 0
     };
-    const bool late = ::poll(&ended, 1, patience_ms) == 0;
+    const bool late = ::poll(&ended, 1, patience_ms()) == 0;
     if (late)
         ::kill(pid_, SIGKILL);
     int status = 0;
@@ -105,12 +110,14 @@ std::string Child::err() const {
 }
 
 bool eventually(const std::function<bool()>& condition) {
-    for (int tries = 0; tries < 2000; ++tries) {
-        if (condition())
-            return true;
+    // by the clock: in an emulated machine a look may take longer than the wait after it
+    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(patience_ms());
+    while (!condition()) {
+        if (std::chrono::steady_clock::now() > end)
+            return false;
         std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
-    return false;
+    return true;
 }
 
 std::string read_file(const std::string& path) {

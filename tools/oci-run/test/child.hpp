@@ -47,7 +47,7 @@ class Child {
     pid_t pid_ = 0;
 };
 
-// Waits until it is true, at most ten seconds; returns whether it is.
+// Waits until it is true, for as long as for a program's end; returns whether it is.
 bool eventually(const std::function<bool()>& condition);
 
 std::string read_file(const std::string& path);  // "" if there is none

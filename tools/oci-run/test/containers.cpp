@@ -1,11 +1,9 @@
 #include "containers.hpp"
 
-#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <linux/magic.h>
 #include <sys/vfs.h>
-#include <thread>
 #include <unistd.h>
 
 #include <boost/json/object.hpp>
@@ -231,10 +229,8 @@ std::string Containers::leftovers() const {
 
 void Containers::check_nothing_is_left() const {
     std::string left = leftovers();
-    for (int tries = 0; !left.empty() && tries < 20; ++tries) {  // a killed process takes a moment to go
-        std::this_thread::sleep_for(std::chrono::milliseconds(50));
-        left = leftovers();
-    }
+    // a killed process takes a moment to go
+    eventually([&] { return left.empty() || (left = leftovers()).empty(); });
     BOOST_TEST(left == "");
 }
 

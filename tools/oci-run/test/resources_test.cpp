@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(both_versions) {
          "hugetlb.2MB.rsvd.max=18446744073709551615?; hugetlb.2MB.max=18446744073709551615"},
         {R"({"network": {"classID": 7, "priorities": [{"name": "lo", "priority": 3}]}})",
          "net_cls.classid=7; net_prio.ifpriomap=lo 3",
-         "config.json: /linux/resources/network: cgroup v2 has nothing like it"},
+         "config.json: /linux/resources/network/classID: cgroup v2 has nothing like it"},
         {R"({"rdma": {"mlx5_1": {"hcaHandles": 3}}})", "rdma.max=mlx5_1 hca_handle=3",
          "rdma.max=mlx5_1 hca_handle=3"},
         {R"({"unified": {"memory.high": "1000"}})",

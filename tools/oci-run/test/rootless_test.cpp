@@ -1,87 +1,17 @@
 // Containers of an ordinary user, and of root of a user namespace: run where the tests
 // themselves are an ordinary user's.
+#include "rootless.hpp"
+
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
 
-#include "containers.hpp"
-#include "support/skip.hpp"
-
 using namespace ocikit::run::test;
 namespace spec = ocikit::spec;
 namespace fs = std::filesystem;
 using Type = spec::NamespaceType;
-
-namespace {
-
-std::string why_not_rootless() {
-    if (::geteuid() == 0)
-        return "these are for an ordinary user";
-    if (::access("/bin/busybox", X_OK) != 0)
-        return "there is no /bin/busybox (busybox-static)";
-    if (Child({"unshare", "--user", "true"}).wait().status != 0)
-        return "user namespaces are closed to ordinary users here";
-    return "";
-}
-
-// What an ordinary user can run without anybody's help.
-void make_rootless(Bundle& bundle) {
-    auto& linux = *bundle.config.linux;
-    linux.namespaces.push_back({Type::user, {}});
-    linux.uidMappings = {{0, ::geteuid(), 1}};
-    linux.gidMappings = {{0, ::getegid(), 1}};
-}
-
-// The first range of /etc/subuid (or subgid) for this user; {0, 0, 0}: none.
-spec::IdMapping subordinate(const char* file) {
-    std::ifstream lines(file);
-    const char* const name = std::getenv("USER");
-    for (std::string line; std::getline(lines, line);) {
-        std::istringstream fields(line);
-        std::string user, first, count;
-        std::getline(fields, user, ':');
-        std::getline(fields, first, ':');
-        std::getline(fields, count, ':');
-        if ((name && user == name) || user == std::to_string(::geteuid()))
-            return {1, static_cast<std::uint32_t>(std::stoul(first)),
-                    static_cast<std::uint32_t>(std::min(std::stoul(count), 1000ul))};
-    }
-    return {};
-}
-
-std::string own_cgroup() {
-    const std::string text = read_file("/proc/self/cgroup");
-    const auto at = text.find("0::/");
-    return at == std::string::npos ? "" : text.substr(at + 3, text.find('\n', at) - at - 3);
-}
-
-// Whether there is a v2 cgroup above this process's own that is this user's.
-bool has_delegated_cgroup() {
-    const fs::path above = fs::path("/sys/fs/cgroup" + own_cgroup()).parent_path();
-    return is_cgroup_v2() && ::access(above.c_str(), W_OK) == 0 &&
-           ::access((above / "cgroup.procs").c_str(), W_OK) == 0;
-}
-
-}  // namespace
-
-#define ROOTLESS_TEST(name)                            \
-    struct name##_case : Containers {                  \
-        void body();                                   \
-    };                                                 \
-    BOOST_AUTO_TEST_CASE(name) {                       \
-        const std::string reason = why_not_rootless(); \
-        if (!reason.empty())                           \
-            return ocikit::test::skip(reason);         \
-        name##_case test;                              \
-        make_rootless(test.bundle);                    \
-        test.body();                                   \
-        test.check_nothing_is_left();                  \
-    }                                                  \
-    void name##_case::body()
 
 BOOST_AUTO_TEST_SUITE(rootless)
 

@@ -108,6 +108,57 @@ SYSTEMD_TEST(a_scope_with_limits) {
     BOOST_TEST(oci_run({"delete", "--force", id()}).err == "");
 }
 
+// systemd writes what it knows whenever it is told something, and when it is reloaded.
+SYSTEMD_TEST(io_limits_and_device_rules_outlive_a_reload) {
+    if (!is_cgroup_v2() || !fs::exists("/sys/block/vda") || !fs::exists("/sys/block/loop0"))
+        return ocikit::test::skip("there is no cgroup v2, or no vda and loop0 in /sys/block");
+    const std::string number = [] {
+        const std::string text = read_file("/sys/block/vda/dev");
+        return text.substr(0, text.find('\n'));
+    }();
+    const spec::ThrottleDevice disk{std::stoi(number), std::stoi(number.substr(number.find(':') + 1)),
+                                    1 << 20};
+    bundle.config.linux->cgroupsPath = "ocikittest.slice:p:" + id();
+    auto& resources = bundle.config.linux->resources.emplace();
+    resources.blockIO.emplace().throttleReadBpsDevice = {disk};
+    resources.blockIO->weight = 300;
+    resources.devices = {{true, "b", 7, 0, "r"}};
+    bundle.set_script("mknod /tmp/loop b 7 0; sleep 1000");
+    bundle.write();
+    BOOST_REQUIRE_EQUAL(oci_run(with(run_words({"--detach"}))).err, "");
+    const std::string directory = "/sys/fs/cgroup/ocikittest.slice/" + scope;
+    const bool bfq = fs::exists(directory + "/io.bfq.weight");
+    const auto weight = [&] { return read_file(directory + (bfq ? "/io.bfq.weight" : "/io.weight")); };
+    const auto check = [&](const char* when) {
+        BOOST_TEST_CONTEXT(when) {
+            BOOST_TEST(eventually([&] { return fs::exists(bundle.rootfs("/tmp/loop")); }));
+            BOOST_TEST(oci_run({"exec", id(), "sh", "-c", ": < /tmp/loop; : > /dev/null"}).err == "");
+            BOOST_TEST(
+                has(oci_run({"exec", id(), "sh", "-c", ": > /tmp/loop"}).err, "Operation not permitted"));
+        }
+    };
+    const auto reload = [] { BOOST_TEST(Child({"systemctl", "daemon-reload"}).wait().status == 0); };
+    check("at first");
+    reload();
+    check("after a reload");
+    BOOST_TEST(has(read_file(directory + "/io.max"), number + " rbps=1048576 "));
+    BOOST_TEST(weight() == (bfq ? "default 300\n" : "default 2930\n"));
+    const std::string change = R"({"blockIO": {"weight": 500, "throttleWriteIOPSDevice": [{"major": )" +
+                               std::to_string(disk.major) + R"(, "minor": )" + std::to_string(disk.minor) +
+                               R"(, "rate": 77}]}})";
+    bundle.directory().write("change", change);
+    BOOST_TEST(oci_run({"update", "--resources", bundle.directory().path("change"), id()}).err == "");
+    for (const bool reloaded : {false, true}) {
+        if (reloaded)
+            reload();
+        BOOST_TEST(
+            has(read_file(directory + "/io.max"), number + " rbps=1048576 wbps=max riops=max wiops=77"));
+        BOOST_TEST(weight() == (bfq ? "default 500\n" : "default 4950\n"));
+    }
+    check("after an update");
+    BOOST_TEST(oci_run({"delete", "--force", id()}).err == "");
+}
+
 SYSTEMD_TEST(the_default_unit) {
     scope = "oci-run-" + id() + ".scope";
     bundle.set_script("cat /proc/self/cgroup; ls -d /sys/fs/cgroup/cgroup.procs /sys/fs/cgroup/*/tasks");

@@ -5,6 +5,8 @@
 
 #include <ocikit/error.hpp>
 
+#include "cgroup/systemd_io.hpp"
+
 using namespace ocikit;
 using namespace ocikit::run;
 
@@ -100,7 +102,8 @@ BOOST_AUTO_TEST_CASE(limits_become_properties) {
          "MemoryLow=t 3; MemorySwapMax=t 0"},
         {{{"memory", "memory.oom.group", "1", ""}}, ""},
         {{{"pids", "pids.max", "7", ""}}, "TasksMax=t 7"},
-        {{{"pids", "pids.max", "0", ""}}, ""},
+        {{{"pids", "pids.max", "0", ""}}, "TasksMax=t 1"},
+        {{{"pids", "pids.max", "max", ""}}, "TasksMax=t 18446744073709551615"},
         {{{"cpu", "cpu.weight", "59", ""}}, "CPUWeight=t 59"},
         {{{"cpu", "cpu.idle", "1", ""}}, "CPUWeight=t 0"},
         {{{"cpu", "cpu.max", "50000 100000", ""}},
@@ -121,6 +124,49 @@ BOOST_AUTO_TEST_CASE(limits_become_properties) {
         BOOST_TEST_CONTEXT(row.writes.front().file << " " << row.writes.front().text)
     BOOST_TEST(words(limit_properties(row.writes, 252)) == row.properties);
     BOOST_TEST(words(limit_properties({{"memory", "memory.oom.group", "1", ""}}, 253)) == "OOMPolicy=s kill");
+}
+
+BOOST_AUTO_TEST_CASE(io_limits_become_properties) {
+    const struct {
+        std::vector<CgroupWrite> writes;
+        const char* properties;
+    } rows[] = {
+        {{{"io", "io.max", "8:16 rbps=5", ""}}, "IOReadBandwidthMax=a(st) [[/dev/block/8:16 5]]"},
+        {{{"io", "io.max", "8:16 rbps=5 wiops=max", ""}, {"io", "io.max", "8:0 rbps=6", ""}},
+         "IOReadBandwidthMax=a(st) [[/dev/block/8:16 5] [/dev/block/8:0 6]]; IOWriteIOPSMax=a(st) "
+         "[[/dev/block/8:16 18446744073709551615]]"},
+        {{{"io", "io.max", "8:0 wbps=1\n8:16 riops=2\n", ""}},
+         "IOReadIOPSMax=a(st) [[/dev/block/8:16 2]]; IOWriteBandwidthMax=a(st) [[/dev/block/8:0 1]]"},
+        {{{"io", "io.weight", "77", ""}}, "IOWeight=t 77"},
+        {{{"io", "io.weight", "default 77", ""}, {"io", "io.weight", "8:0 78", ""}},
+         "IOWeight=t 77; IODeviceWeight=a(st) [[/dev/block/8:0 78]]"},
+        {{{"io", "io.latency", "8:0 target=100", ""}},
+         "IODeviceLatencyTargetUSec=a(st) [[/dev/block/8:0 100]]"},
+        {{{"blkio", "blkio.throttle.read_bps_device", "8:0 100", ""},
+          {"blkio", "blkio.throttle.read_bps_device", "8:16 0", ""}},
+         "BlockIOReadBandwidth=a(st) [[/dev/block/8:0 100]]"},
+        {{{"blkio", "blkio.weight_device", "8:0 100", "", "blkio.bfq.weight_device", "8:0 100"}},
+         "BlockIODeviceWeight=a(st) [[/dev/block/8:0 100]]"},
+        {{{"memory", "memory.max", "8", ""}, {"io", "io.cost.qos", "8:0 enable=1", ""}}, ""},
+    };
+    for (const auto& row : rows)
+        BOOST_TEST_CONTEXT(row.writes.front().file << " " << row.writes.front().text)
+    BOOST_TEST(words(io_properties(row.writes, false)) == row.properties);
+    // as systemd converts them: at its ends and its default, and in between
+    const struct {
+        const char *bfq, *weight;
+    } weights[] = {{"10", "10"}, {"100", "100"}, {"101", "111"}, {"1000", "10000"}};
+    for (const auto& [bfq, weight] : weights) {
+        const std::vector<CgroupWrite> all{
+            {"io", "io.bfq.weight", std::string("default ") + bfq, "", "io.weight", "default 55"}};
+        const std::vector<CgroupWrite> one{
+            {"io", "io.bfq.weight", std::string("8:0 ") + bfq, "", "io.weight", "8:0 55"}};
+        BOOST_TEST(words(io_properties(all, true)) == std::string("IOWeight=t ") + weight);
+        BOOST_TEST(words(io_properties(all, false)) == "IOWeight=t 55");
+        BOOST_TEST(words(io_properties(one, true)) ==
+                   std::string("IODeviceWeight=a(st) [[/dev/block/8:0 ") + weight + "]]");
+        BOOST_TEST(words(io_properties(one, false)) == "IODeviceWeight=a(st) [[/dev/block/8:0 55]]");
+    }
 }
 
 BOOST_AUTO_TEST_CASE(device_rules_become_properties) {
