@@ -231,6 +231,18 @@ void Container::notify_listener(int fd) const {
     send_to_listener(filter.listener.value(), hook_state(Status::created), record_.pid, fd);
 }
 
+std::optional<Notifier> Container::notifier(const std::string& callers_socket) const {
+    const UniqueFd directory = callers_socket.empty() ? UniqueFd() : state_.open_notify_directory();
+    if (!directory)
+        return std::nullopt;
+    return Notifier(callers_socket, directory.get(), state_.notify_path());
+}
+
+void Container::await_ready(const Notifier& notifier) {
+    state_.unlock();
+    notifier.await_ready(record_.pid);
+}
+
 void Container::kill(int signal, bool all) {
     const Status now = status();
     const bool ended = now == Status::creating || now == Status::stopped;

@@ -11,6 +11,7 @@
 #include <ocikit/state.hpp>
 
 #include "kernel/channel.hpp"
+#include "notify_socket.hpp"
 #include "state/state_dir.hpp"
 
 namespace ocikit::run {
@@ -46,6 +47,11 @@ class Container {
     // or a warning, as the bundle's version has it (version.hpp).
     void start(std::vector<std::string>& warnings);
     void run_poststart_hooks(std::vector<std::string>& warnings);
+    // With a socket of the caller's: what passes on what the container tells it. Made before
+    // start; nothing if `create` had none.
+    std::optional<Notifier> notifier(const std::string& callers_socket) const;
+    // Passes on until it is ready, or has ended; other commands aren't held off meanwhile.
+    void await_ready(const Notifier& notifier);
     // Sends a signal to init, or to every process. Throws Error `container not running`.
     void kill(int signal, bool all);
     // The IDs of all its processes, as this process's pid namespace has them.

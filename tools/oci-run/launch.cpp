@@ -1,12 +1,10 @@
 #include "launch.hpp"
 
-#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
-#include <iterator>
 #include <linux/sched.h>
 #include <poll.h>
 #include <sched.h>
@@ -131,8 +129,8 @@ class Launcher {
                 resctrl_->keep();
             state_.unlock();
             state_.keep();
-            return {std::move(state_), std::move(record_), std::move(process_), prepared_.layout,
-                    std::move(console)};
+            return {std::move(state_), std::move(record_), std::move(process_),
+                    prepared_.layout,  std::move(console), std::move(notifier_)};
         } catch (...) {
             if (pid_file_written_)
                 ::unlink(request_.pid_file.c_str());
@@ -155,6 +153,8 @@ class Launcher {
     // Before there is anything to leave behind: what is cut off after this can be deleted.
     void save_state() {
         state_.save_config(prepared_.document.text());
+        if (!request_.notify_socket.empty())
+            make_notifier();
         record_ = make_record(request_, prepared_.config, prepared_.plan, prepared_.bundle);
         record_.cgroup = cgroup_.expected_record();
         if (prepared_.plan.rdt) {
@@ -162,6 +162,15 @@ class Launcher {
             record_.rdt = resctrl_->record();
         }
         state_.save(record_);
+    }
+
+    // The program of `run` may tell something at once; that of `create` waits for `start`, which
+    // may come from another caller.
+    void make_notifier() {
+        state_.make_notify_directory();
+        if (!request_.wait_for_start)
+            notifier_.emplace(request_.notify_socket, state_.open_notify_directory().get(),
+                              state_.notify_path());
     }
 
     void make_cgroup() {
@@ -421,6 +430,7 @@ class Launcher {
     MovedDevices net_devices_;
     HookStreams hook_streams_;
     std::vector<CgroupWrite> limits_after_clone_;
+    std::optional<Notifier> notifier_;
     Channel channel_;
     bool pid_file_written_ = false;
     bool kept_ = false;

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <ocikit/unique_fd.hpp>
 
 #include "kernel/process.hpp"
+#include "notify_socket.hpp"
 #include "state/state_dir.hpp"
 
 namespace ocikit::run {
@@ -22,7 +24,8 @@ struct LaunchRequest {
     std::string pid_file;    // "": none
     std::string console_socket;
     std::string pidfd_socket;
-    bool foreground = false;  // a terminal's master stays with the caller
+    std::string notify_socket;  // the caller's, for what the container tells it; "": none
+    bool foreground = false;    // a terminal's master stays with the caller
     bool wait_for_start = false;
     bool pivot = true;
     bool new_keyring = true;
@@ -36,7 +39,8 @@ struct Launched {
     Record record;
     Process process;  // init; killed and reaped unless released
     std::shared_ptr<const CgroupLayout> layout;
-    UniqueFd console;  // the terminal's master, in the foreground with a terminal
+    UniqueFd console;                  // the terminal's master, in the foreground with a terminal
+    std::optional<Notifier> notifier;  // of a program that runs, if the caller has a socket
 };
 
 // Returns when the program has been executed, or when init waits for `start`.

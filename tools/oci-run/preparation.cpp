@@ -17,6 +17,7 @@
 #include "init/steps.hpp"
 #include "kernel/files.hpp"
 #include "kernel/id_map.hpp"
+#include "notify_socket.hpp"
 #include "plan/make_plan.hpp"
 #include "plan/refusal.hpp"
 #include "seccomp/filter.hpp"
@@ -212,6 +213,8 @@ Preparation prepare(const LaunchRequest& request, std::vector<std::string>& warn
     spec::Config config = load_configuration(document);
     leave_out_mount_label_without_selinux(config, warnings);
     map_own_ids_without_mappings(config, warnings);
+    if (!request.notify_socket.empty())
+        add_notify_socket(config, StateDir::notify_path(request.state_root + "/" + request.id));
     InitPlan plan = make_plan(
         config,
         {.id = request.id, .bundle = bundle, .pivot = request.pivot, .new_keyring = request.new_keyring},

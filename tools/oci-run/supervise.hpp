@@ -4,6 +4,7 @@
 #include <ocikit/unique_fd.hpp>
 
 #include "kernel/process.hpp"
+#include "notify_socket.hpp"
 
 namespace ocikit::run {
 
@@ -18,8 +19,9 @@ class SignalSource {
     UniqueFd open() const;
 };
 
-// Passes signals on to a child and, with a terminal's master, bytes in both directions,
-// until it has ended.
-ExitStatus supervise(Process& process, UniqueFd console, const SignalSource& signals);
+// Passes signals on to a child and, with a terminal's master, bytes in both directions, until
+// it has ended; and what it tells to the caller's service manager, if notifier isn't null.
+ExitStatus supervise(Process& process, UniqueFd console, const Notifier* notifier,
+                     const SignalSource& signals);
 
 }  // namespace ocikit::run

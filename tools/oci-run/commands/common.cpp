@@ -8,6 +8,7 @@
 
 #include "common/output.hpp"
 #include "oci-run/commands/commands.hpp"
+#include "oci-run/notify_socket.hpp"
 
 namespace ocikit::run {
 
@@ -101,6 +102,7 @@ LaunchRequest launch_request(const cli::Arguments& arguments) {
     request.pid_file = arguments.value_or("pid-file", "");
     request.console_socket = arguments.value_or("console-socket", "");
     request.pidfd_socket = arguments.value_or("pidfd-socket", "");
+    request.notify_socket = callers_notify_socket();
     request.new_keyring = !arguments.flag("no-new-keyring");
     request.cgroup_manager = cgroup_manager(arguments);
     request.listen_fds = listen_fds();

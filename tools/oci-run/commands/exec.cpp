@@ -136,7 +136,7 @@ int exec_command(const cli::Arguments& arguments) {
     const SignalSource signals;
     Entered entered = enter(container, config, std::move(request), warnings.list);
     warnings.tell();
-    return supervise(entered.process, std::move(entered.console), signals).code;
+    return supervise(entered.process, std::move(entered.console), nullptr, signals).code;
 }
 
 }  // namespace ocikit::run

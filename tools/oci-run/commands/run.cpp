@@ -10,7 +10,12 @@ int run_detached(const LaunchRequest& request) {
     Warnings warnings;
     Launched launched = launch(request, warnings.list);
     launched.process.release();
-    Container(std::move(launched.state), std::move(launched.record)).run_poststart_hooks(warnings.list);
+    Container container(std::move(launched.state), std::move(launched.record));
+    container.run_poststart_hooks(warnings.list);
+    if (launched.notifier) {
+        warnings.tell();
+        container.await_ready(*launched.notifier);
+    }
     return 0;
 }
 
@@ -24,7 +29,8 @@ int run_in_foreground(const LaunchRequest& request, bool keep) {
     try {
         container.run_poststart_hooks(warnings.list);
         warnings.tell();
-        status = supervise(launched.process, std::move(launched.console), signals);
+        const Notifier* const notifier = launched.notifier ? &*launched.notifier : nullptr;
+        status = supervise(launched.process, std::move(launched.console), notifier, signals);
     } catch (...) {
         container.destroy(warnings.list, launched.layout.get());
         throw;

@@ -25,6 +25,7 @@ namespace {
 constexpr const char* state_file = "state.json";
 constexpr const char* config_file = "config.json";
 constexpr const char* start_socket = "start.sock";
+constexpr const char* notify_directory = "notify";
 
 UniqueFd open_directory(int parent, const std::string& name) {
     return UniqueFd(::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
@@ -246,8 +247,27 @@ void StateDir::end_wait_for_start() const {
         throw Error::last("remove", path_ + "/" + start_socket);
 }
 
+std::string StateDir::notify_path(const std::string& state_path) {
+    return state_path + "/" + notify_directory;
+}
+
+void StateDir::make_notify_directory() const {
+    // the container's users go there, by its mount
+    if (::mkdirat(fd_.get(), notify_directory, 0755) < 0 ||
+        ::fchmodat(fd_.get(), notify_directory, 0755, 0) < 0)
+        throw Error::last("make the directory", notify_path());
+}
+
+UniqueFd StateDir::open_notify_directory() const {
+    return open_directory(fd_.get(), notify_directory);
+}
+
 void StateDir::remove() {
     ours_ = false;
+    if (const UniqueFd notify = open_notify_directory()) {
+        ::unlinkat(notify.get(), "notify.sock", 0);
+        ::unlinkat(fd_.get(), notify_directory, AT_REMOVEDIR);
+    }
     for (const char* const name :
          {start_socket, config_file, state_file, ".state.json.new", ".config.json.new"})
         if (::unlinkat(fd_.get(), name, 0) < 0 && errno != ENOENT)

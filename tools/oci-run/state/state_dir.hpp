@@ -3,6 +3,7 @@
 //   state.json    the Record, replaced by rename
 //   node-N        what device nodes in a user namespace are mounts of
 //   start.sock    there from `create` to `start`: init's stub listens on it
+//   notify/       if the caller of `create` has a $NOTIFY_SOCKET
 #pragma once
 
 #include <optional>
@@ -55,6 +56,13 @@ class StateDir {
     UniqueFd connect_for_start() const;
     bool waits_for_start() const;
     void end_wait_for_start() const;
+
+    // notify/, where the container sees its socket to tell that it is ready (notify_socket.hpp).
+    std::string notify_path() const { return notify_path(path_); }
+    static std::string notify_path(const std::string& state_path);
+    void make_notify_directory() const;
+    // Nothing if none was made.
+    UniqueFd open_notify_directory() const;
 
     void keep() { ours_ = false; }
     // Removes the directory with all that is in it.
