@@ -2,6 +2,7 @@
 #include <cerrno>
 #include <cstring>
 #include <linux/seccomp.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -52,13 +53,22 @@ class Listener {
             return;
         const UniqueFd notifications = receive(connection);
         struct seccomp_notif call {};
-        while (notifications && ::ioctl(notifications.get(), SECCOMP_IOCTL_NOTIF_RECV, &call) == 0) {
+        while (is_readable(notifications) &&
+               ::ioctl(notifications.get(), SECCOMP_IOCTL_NOTIF_RECV, &call) == 0) {
             struct seccomp_notif_resp response {};
             response.id = call.id;
             response.error = -answer;
             ::ioctl(notifications.get(), SECCOMP_IOCTL_NOTIF_SEND, &response);
             call = {};
         }
+    }
+
+    // Before Linux 6.11 NOTIF_RECV waits even when nobody is left who could call.
+    static bool is_readable(const UniqueFd& notifications) {
+        struct pollfd events {
+            notifications.get(), POLLIN, 0
+        };
+        return notifications && ::poll(&events, 1, -1) == 1 && (events.revents & POLLIN) != 0;
     }
 
     // All that is sent, and the descriptor that comes with its first part.

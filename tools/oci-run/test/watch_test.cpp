@@ -44,7 +44,7 @@ CONTAINER_TEST(processes) {
         BOOST_TEST(oci_run({"exec", "--detach", "--cgroup", "sub", id(), "sleep", "1000"}).status == 0);
         BOOST_TEST(pids().size() == 3);
     }
-    for (const char* const options : {"-ef", "-o pid,args", "aux"}) {
+    for (const char* const options : {"-ef", "-eo pid,args", "aux"}) {
         const Outcome table = oci_run({"ps", id(), options});
         BOOST_TEST(table.status == 0, table);
         BOOST_TEST(std::count(table.out.begin(), table.out.end(), '\n') ==
