@@ -13,6 +13,7 @@
 #include <vector>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include <ocikit/error.hpp>
 
@@ -178,7 +179,7 @@ class Zstd : public Decompressor {
             ZSTD_inBuffer input{input_.bytes().data(), input_.bytes().size(), 0};
             const std::size_t result = ZSTD_decompressStream(context_.get(), &output, &input);
             if (ZSTD_isError(result))
-                damaged("damaged");
+                fail(result);
             input_.take(input.pos);
             frame_ended_ = result == 0;
             if (!more && !frame_ended_ && output.pos == 0)
@@ -188,6 +189,17 @@ class Zstd : public Decompressor {
     }
 
   private:
+    [[noreturn]] static void fail(std::size_t result) {
+        switch (ZSTD_getErrorCode(result)) {
+            case ZSTD_error_frameParameter_windowTooLarge:
+                throw Error("refused: decompressing it takes more than 128 MiB of memory");
+            case ZSTD_error_dictionary_wrong:
+                throw Error("refused: it was compressed with a dictionary, which isn't there");
+            default:
+                damaged("damaged");
+        }
+    }
+
     Input input_;
     std::unique_ptr<ZSTD_DCtx, FreeContext> context_;
     bool frame_ended_ = true;
@@ -231,10 +243,18 @@ class Xz : public Decompressor {
     bool ended_ = false;
 };
 
+// RFC 8878: a frame, or one to be skipped, whose number has sixteen values.
+bool is_zstd(std::string_view begin) {
+    constexpr std::string_view skippable = "\x2a\x4d\x18"sv;
+    return begin.starts_with(zstd_magic) ||
+           (begin.size() > skippable.size() && (static_cast<unsigned char>(begin[0]) & 0xf0) == 0x50 &&
+            begin.substr(1).starts_with(skippable));
+}
+
 }  // namespace
 
 bool Decompressor::is_compressed(std::string_view begin) {
-    return begin.starts_with(gzip_magic) || begin.starts_with(zstd_magic) || begin.starts_with(xz_magic);
+    return begin.starts_with(gzip_magic) || is_zstd(begin) || begin.starts_with(xz_magic);
 }
 
 std::unique_ptr<Decompressor> Decompressor::open(const Source& source, Observer observer) {
@@ -244,7 +264,7 @@ std::unique_ptr<Decompressor> Decompressor::open(const Source& source, Observer 
     const std::string_view bytes = input.bytes();
     if (bytes.starts_with(gzip_magic))
         return std::make_unique<Gzip>(std::move(input));
-    if (bytes.starts_with(zstd_magic))
+    if (is_zstd(bytes))
         return std::make_unique<Zstd>(std::move(input));
     if (bytes.starts_with(xz_magic))
         return std::make_unique<Xz>(std::move(input));

@@ -7,24 +7,23 @@
 
 namespace ocikit::archive {
 
-// The block of an archive that was read last, and the end of those before it.
+// The block of an archive that was read last, and as much before it as is asked for.
 class RawBytes {
   public:
-    // To be called before the block becomes invalid.
-    void keep_end();
+    // Before the block becomes invalid: keeps its bytes from this place in the archive on,
+    // and those that were kept before.
+    void keep_from(std::uint64_t position);
     // The next block, whose bytes stay the caller's.
     void add(std::string_view block);
-    // All from a place in the archive on; empty if it is further back than what is kept.
-    std::string from(std::uint64_t position) const;
+    // So many bytes from a place in the archive on, or as many as there are; none if the
+    // place is further back than what is kept. Valid until the next call of anything.
+    std::string_view from(std::uint64_t position, std::uint64_t size = UINT64_MAX);
 
   private:
-    std::string end_;
+    std::string kept_;
+    std::string joined_;
     std::string_view block_;
     std::uint64_t size_ = 0;  // of the archive, up to the end of the block
 };
-
-// The value of the last `mtime` among the pax records of an entry, whose headers text
-// begins with; empty if it has none, or if the records aren't all there.
-std::string_view mtime_record(std::string_view text);
 
 }  // namespace ocikit::archive

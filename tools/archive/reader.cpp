@@ -16,15 +16,19 @@
 #include "archive/acl.hpp"
 #include "archive/decompressor.hpp"
 #include "archive/entry_path.hpp"
+#include "archive/header_check.hpp"
 #include "archive/interrupt.hpp"
 #include "archive/locale.hpp"
 #include "archive/raw_bytes.hpp"
 #include "archive/read_ahead.hpp"
+#include "archive/what_else.hpp"
 #include "archive/xattrs.hpp"
 
 namespace ocikit::archive {
 
 namespace {
+
+constexpr std::size_t block_size = 512;  // of tar
 
 [[noreturn]] void refuse(const std::string& name, const std::string& reason) {
     throw Error(Error::Parts{.object = name.empty() ? "an entry" : name, .reason = "refused: " + reason});
@@ -93,6 +97,10 @@ timespec as_kernel_time(archive_entry* from) {
     return {.tv_sec = seconds - 1, .tv_nsec = 1'000'000'000 - nanoseconds};
 }
 
+// linux/kdev_t.h: 12 and 20 bits
+constexpr dev_t most_major = dev_t{1} << 12;
+constexpr dev_t most_minor = dev_t{1} << 20;
+
 std::uint32_t checked_id(la_int64_t id, const std::string& path) {
     if (id < 0 || id >= 0xffffffff)  // -1 means "leave it" to chown(2)
         refuse(path, "its owner " + std::to_string(id) + " is no user or group id");
@@ -118,6 +126,8 @@ void set_type(Entry& entry, archive_entry* from) {
             return;
         case AE_IFCHR:
         case AE_IFBLK:
+            if (archive_entry_rdevmajor(from) >= most_major || archive_entry_rdevminor(from) >= most_minor)
+                refuse(entry.path, "it is a device with numbers that Linux doesn't have");
             entry.device = ::makedev(static_cast<unsigned>(archive_entry_rdevmajor(from)),
                                      static_cast<unsigned>(archive_entry_rdevminor(from)));
             return;
@@ -138,6 +148,10 @@ Entry convert(archive_entry* from) {
     entry.mtime = as_kernel_time(from);
     set_type(entry, from);
     entry.xattrs = xattrs_of(from);
+    for (const auto& [name, value] : entry.xattrs) {
+        if (!is_possible_xattr(name, value))
+            refuse(entry.path, "its attribute " + name.substr(0, 60) + " has no such value");
+    }
     entry.xattrs.merge(acl_xattrs(from, entry.path));
     return entry;
 }
@@ -171,15 +185,16 @@ struct Reader::State {
     std::uint64_t bytes = 0;
     std::uint64_t file_bytes = 0;
     std::uint64_t tar_bytes = 0;
-    RawBytes raw;                     // what libarchive has been given
-    std::optional<ReadAhead> blocks;  // its thread uses all of the above but the handle and raw
+    RawBytes raw;  // what libarchive has been given
+    bool in_headers = false;
+    std::optional<ReadAhead> blocks;  // its thread uses all of the above but the handle, raw and in_headers
 
     ~State() { archive_read_free(handle); }
 
     static la_ssize_t give(::archive* handle, void* data, const void** bytes) {
         auto& state = *static_cast<State*>(data);
         try {
-            state.raw.keep_end();
+            state.keep_headers();
             const std::string_view block = state.blocks->next();
             state.raw.add(block);
             *bytes = block.data();
@@ -200,11 +215,13 @@ struct Reader::State {
         return size;
     }
 
-    [[noreturn]] void fail(const std::string& path) const {
+    [[noreturn]] void fail(const std::string& path) {
         if (failure)
             std::rethrow_exception(failure);
         std::string text =
             archive_error_string(handle) ? archive_error_string(handle) : "the archive is damaged or cut off";
+        if (text == "Unrecognized archive format")
+            throw Error("refused: " + what_else(raw.from(0, block_size)));
         if (text[0] >= 'A' && text[0] <= 'Z')
             text[0] = static_cast<char>(text[0] - 'A' + 'a');
         throw Error(Error::Parts{.object = path, .reason = text});
@@ -214,7 +231,7 @@ struct Reader::State {
     // writes to us can end. Tar archives are padded with zeros, up to a tape's block.
     void read_rest() {
         constexpr std::size_t most = 64u << 20;
-        check_padding(raw.from(static_cast<std::uint64_t>(archive_filter_bytes(handle, 0))));
+        check_padding(raw.from(position()));
         std::size_t rest = 0;
         for (std::string_view block = blocks->next(); !block.empty(); block = blocks->next()) {
             check_padding(block);
@@ -265,19 +282,40 @@ struct Reader::State {
         bytes += entry.size;
     }
 
+    std::uint64_t position() const { return static_cast<std::uint64_t>(archive_filter_bytes(handle, 0)); }
+    std::uint64_t header_position() const {
+        return static_cast<std::uint64_t>(archive_read_header_position(handle));
+    }
+
+    // Before the next block takes the place of the last: headers may go across.
+    void keep_headers() { raw.keep_from(entries == 0 ? 0 : in_headers ? header_position() : UINT64_MAX); }
+
+    int read_headers(archive_entry** entry) {
+        // all of the content before, or its place would be taken for that of the headers
+        if (entries > 0 && archive_read_data_skip(handle) < ARCHIVE_WARN)
+            return ARCHIVE_FATAL;
+        in_headers = true;
+        const int result = archive_read_next_header(handle, entry);
+        in_headers = false;
+        return result;
+    }
+
+    // Of the entry that was read last; its own header may not be counted yet.
+    std::string_view headers() {
+        return raw.from(header_position(), position() - header_position() + block_size);
+    }
+
     // libarchive reads -0.25 as 0.25.
-    void restore_sign(Entry& entry) const {
-        if (entry.mtime.tv_sec != 0 || entry.mtime.tv_nsec == 0)
-            return;
-        const auto position = static_cast<std::uint64_t>(archive_read_header_position(handle));
-        if (mtime_record(raw.from(position)).starts_with('-'))
+    void restore_sign(Entry& entry) {
+        if (entry.mtime.tv_sec == 0 && entry.mtime.tv_nsec != 0 && mtime_record(headers()).starts_with('-'))
             entry.mtime = {.tv_sec = -1, .tv_nsec = 1'000'000'000 - entry.mtime.tv_nsec};
     }
 
     // The end of a tar archive is a block of zeros; libarchive takes the end of the
     // file as well, which is what an archive looks like that was cut between entries.
     void check_end() {
-        if (archive_filter_bytes(handle, 0) < archive_read_header_position(handle) + 512)
+        if (archive_filter_bytes(handle, 0) <
+            archive_read_header_position(handle) + static_cast<la_int64_t>(block_size))
             throw Error("the archive has been cut off: its end is missing");
     }
 };
@@ -304,7 +342,7 @@ Reader::~Reader() = default;
 bool Reader::next(Entry& entry) {
     check_interrupt();
     archive_entry* from = nullptr;
-    const int result = archive_read_next_header(state_->handle, &from);
+    const int result = state_->read_headers(&from);
     if (result == ARCHIVE_EOF) {
         state_->check_end();
         state_->read_rest();
@@ -317,6 +355,7 @@ bool Reader::next(Entry& entry) {
     if (++state_->entries > state_->limits.entries)
         throw Error("refused: more than " + std::to_string(state_->limits.entries) + " entries",
                     "--max-entries raises the limit");
+    check_headers(state_->headers());
     entry = convert(from);
     state_->restore_sign(entry);
     state_->count(entry);
@@ -331,6 +370,7 @@ void Reader::content(const Entry& entry, const Take& take) {
     const void* bytes = nullptr;
     size_t size = 0;
     la_int64_t offset = 0;
+    std::uint64_t end = 0;  // of the content so far
     for (;;) {
         check_interrupt();
         const int result = archive_read_data_block(state_->handle, &bytes, &size, &offset);
@@ -338,6 +378,9 @@ void Reader::content(const Entry& entry, const Take& take) {
             return;
         if (result != ARCHIVE_OK)
             state_->fail(entry.path);
+        if (size > 0 && static_cast<std::uint64_t>(offset) < end)
+            refuse(entry.path, "the map of its holes is out of order");
+        end = static_cast<std::uint64_t>(offset) + size;
         if (offset < 0 || static_cast<std::uint64_t>(offset) + size > entry.size)
             refuse(entry.path, "it has more content than its size says");
         take({static_cast<const char*>(bytes), size}, static_cast<std::uint64_t>(offset));

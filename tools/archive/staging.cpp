@@ -3,7 +3,6 @@
 #include <cerrno>
 #include <cstdio>
 #include <fcntl.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,51 +11,65 @@
 
 #include "archive/beneath.hpp"
 #include "archive/directory_list.hpp"
+#include "archive/entry_path.hpp"
+#include "archive/new_file.hpp"
 
 namespace ocikit::archive {
 
 namespace {
 
-std::string random_name() {
-    unsigned long long number = 0;
-    if (::getrandom(&number, sizeof number, 0) != static_cast<ssize_t>(sizeof number))
-        throw Error::last("get a random number", {});
-    char text[17];
-    std::snprintf(text, sizeof text, "%016llx", number);
-    return std::string(".ocikit.") + text;
+std::string without_slashes(std::string path) {
+    while (path.size() > 1 && path.ends_with('/'))
+        path.pop_back();
+    return path;
 }
 
 }  // namespace
 
-Staging::Staging(const std::string& destination) : destination_(destination) {
-    // closed to others: a root filesystem has set-user-ID programs
-    made_ = ::mkdir(destination.c_str(), 0700) == 0;
-    if (!made_ && errno != EEXIST)
-        throw Error::last("create", destination);
-    outer_ = UniqueFd(::open(destination.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!outer_)
-        throw Error::last("open", destination);
-    if (!made_ && !list_directory(outer_.get(), destination).empty())
-        throw Error(Error::Parts{.object = destination,
+Staging::Staging(const std::string& destination) : destination_(without_slashes(destination)) {
+    outer_ = UniqueFd(::open(destination_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    exists_ = static_cast<bool>(outer_);
+    if (!outer_ && errno != ENOENT)
+        throw Error::last("open", destination_);
+    if (exists_)
+        folder_ = destination_;
+    else
+        open_folder();
+    if (exists_ && !list_directory(outer_.get(), destination_).empty())
+        throw Error(Error::Parts{.object = destination_,
                                  .code = ENOTEMPTY,
                                  .hint = "name a directory that is empty or doesn't exist"});
-    try {
-        make_inner();
-    } catch (const Error&) {
-        if (made_)
-            ::rmdir(destination.c_str());
-        throw;
-    }
+    make_inner();
+}
+
+// The one that the destination is to be made in.
+void Staging::open_folder() {
+    struct stat status {};
+    if (::lstat(destination_.c_str(), &status) == 0)
+        throw Error(Error::Parts{
+            .object = destination_, .code = EEXIST, .hint = "it is a symbolic link that leads to nothing"});
+    folder_ = directory_of(destination_);
+    if (folder_.empty())
+        folder_ = destination_.starts_with('/') ? "/" : ".";
+    outer_ = UniqueFd(::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!outer_)
+        throw Error::last("create", destination_);
 }
 
 void Staging::make_inner() {
-    inner_name_ = random_name();
-    if (::mkdirat(outer_.get(), inner_name_.c_str(), 0700) != 0)
-        throw Error::last("create a directory in", destination_);
+    std::string name = temporary_name();
+    // closed to others: a root filesystem has set-user-ID programs
+    if (::mkdirat(outer_.get(), name.c_str(), 0700) != 0)
+        throw exists_ ? Error::last("create a directory in", destination_)
+                      : Error::last("create", destination_);
+    inner_name_ = std::move(name);
     inner_ = UniqueFd(
         ::openat(outer_.get(), inner_name_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (!inner_)
-        throw Error::last("open a directory in", destination_);
+    if (!inner_) {
+        const int code = errno;
+        ::unlinkat(outer_.get(), inner_name_.c_str(), AT_REMOVEDIR);
+        throw Error(Error::Parts{.operation = "open a directory in", .object = folder_, .code = code});
+    }
 }
 
 Staging::~Staging() {
@@ -65,11 +78,13 @@ Staging::~Staging() {
     for (const std::string& name : moved_)
         remove_tree(outer_.get(), name);
     remove_tree(outer_.get(), inner_name_);
-    if (made_)
-        ::rmdir(destination_.c_str());
 }
 
 void Staging::commit(const std::function<void(int)>& finish) {
+    if (!exists_) {
+        finish(inner_.get());
+        return become_destination();
+    }
     for (const DirectoryEntry entry : list_directory(inner_.get(), destination_)) {
         if (entry.name != config_file_name)
             move_up(std::string(entry.name));
@@ -81,8 +96,19 @@ void Staging::commit(const std::function<void(int)>& finish) {
     inner_name_.clear();
 }
 
+// Nothing that somebody has put there meanwhile is replaced.
+void Staging::become_destination() {
+    const std::string name(name_of(destination_));
+    int result = ::renameat2(outer_.get(), inner_name_.c_str(), outer_.get(), name.c_str(), RENAME_NOREPLACE);
+    // rename(2): file systems without that flag, such as NFS; a directory replaces only an empty one
+    if (result != 0 && errno == EINVAL)
+        result = ::renameat(outer_.get(), inner_name_.c_str(), outer_.get(), name.c_str());
+    if (result != 0)
+        throw Error::last("move into place", destination_);
+    inner_name_.clear();
+}
+
 void Staging::move_up(const std::string& name) {
-    // nothing that somebody has put there meanwhile is replaced
     if (::renameat2(inner_.get(), name.c_str(), outer_.get(), name.c_str(), RENAME_NOREPLACE) != 0)
         throw Error::last("move into place", destination_ + "/" + name);
     moved_.push_back(name);

@@ -9,14 +9,13 @@
 
 namespace ocikit::archive {
 
-// The files are made in a hidden directory of its own below the destination,
-// closed to others. Commit moves them up, config.json last: before that, whatever
-// happens, the destination is no bundle. Without commit all that was made is
-// removed.
+// The files are made in a hidden directory of its own, closed to others, beside the
+// destination, which it becomes at once; or below it if the destination is there
+// already: then commit moves the files up, config.json last. Before that, whatever
+// happens, the destination is no bundle. Without commit all that was made is removed.
 class Staging {
   public:
-    // Makes the destination (mode 0700) if there is none; throws Error if it is
-    // there and not empty.
+    // Throws Error if the destination is there and not empty.
     explicit Staging(const std::string& destination);
     ~Staging();
     Staging(const Staging&) = delete;
@@ -24,19 +23,22 @@ class Staging {
 
     // Where the files are to be made.
     int fd() const { return inner_.get(); }
-    std::string path() const { return destination_ + "/" + inner_name_; }
+    std::string path() const { return folder_ + "/" + inner_name_; }
 
-    // finish is called with the destination's descriptor when all but config.json
-    // is in its place.
+    // finish is called with a descriptor of the directory that the files are in for good,
+    // when all but config.json is in its place. A destination that was made has mode 0700.
     void commit(const std::function<void(int)>& finish);
 
   private:
+    void open_folder();
     void make_inner();
+    void become_destination();
     void move_up(const std::string& name);
 
     std::string destination_;
-    bool made_ = false;
-    UniqueFd outer_;
+    bool exists_ = false;  // the destination
+    std::string folder_;   // that inner is in
+    UniqueFd outer_;       // of folder_
     std::string inner_name_;
     UniqueFd inner_;
     std::vector<std::string> moved_;

@@ -1,6 +1,9 @@
 #include "archive/xattrs.hpp"
 
 #include <cerrno>
+#include <linux/capability.h>
+#include <linux/limits.h>
+#include <linux/posix_acl_xattr.h>
 #include <string_view>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -38,6 +41,18 @@ bool is_portable_xattr(const std::string& name) {
            name == "system.posix_acl_default" ||
            (name.starts_with("user.") && !name.starts_with("user.overlay.")) ||
            (name.starts_with("trusted.") && !name.starts_with("trusted.overlay."));
+}
+
+bool is_possible_xattr(const std::string& name, const std::string& value) {
+    if (name.size() > XATTR_NAME_MAX || name.ends_with('.') || value.size() > XATTR_SIZE_MAX)
+        return false;
+    if (name.starts_with("system.posix_acl_"))
+        return value.size() >= sizeof(posix_acl_xattr_header) &&
+               (value.size() - sizeof(posix_acl_xattr_header)) % sizeof(posix_acl_xattr_entry) == 0;
+    if (name == "security.capability")
+        return value.size() == XATTR_CAPS_SZ_1 || value.size() == XATTR_CAPS_SZ_2 ||
+               value.size() == XATTR_CAPS_SZ_3;
+    return true;
 }
 
 Xattrs read_xattrs(int fd, Opened opened, const std::string& path) {

@@ -12,6 +12,10 @@ namespace ocikit::archive {
 // notes which overlay file systems keep (trusted.overlay.*, user.overlay.*).
 bool is_portable_xattr(const std::string& name);
 
+// If the kernel could take it, on some file system: the length of names and values, and the
+// form of access control lists and capabilities.
+bool is_possible_xattr(const std::string& name, const std::string& value);
+
 // The portable ones of an open file; throws Error. Descriptors of O_PATH, which the
 // calls for descriptors refuse, take a longer way.
 enum class Opened { for_reading, as_path };

@@ -26,6 +26,8 @@ bool is_before(const timespec& a, const timespec& b) {
     return std::pair(a.tv_sec, a.tv_nsec) < std::pair(b.tv_sec, b.tv_nsec);
 }
 
+}  // namespace
+
 std::optional<time_t> parse_seconds(std::string_view text) {
     time_t seconds = 0;
     const auto [end, error] = std::from_chars(text.begin(), text.end(), seconds);
@@ -34,12 +36,18 @@ std::optional<time_t> parse_seconds(std::string_view text) {
     return seconds;
 }
 
+namespace {
+
 std::optional<time_t> parse_date(const std::string& text) {
     for (const char* format : {"%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"}) {
         std::tm time{};
         const char* end = ::strptime(text.c_str(), format, &time);
-        if (end && *end == '\0')
-            return ::timegm(&time);
+        if (!end || *end != '\0')
+            continue;
+        // there is no 30 February, which timegm(3) would make 1 or 2 March of
+        const int day = time.tm_mday;
+        const time_t seconds = ::timegm(&time);
+        return time.tm_mday == day ? std::optional(seconds) : std::nullopt;
     }
     return std::nullopt;
 }

@@ -22,6 +22,9 @@ struct Adjustments {
 // Throws Error for an owner that the map doesn't have.
 void adjust(archive::Entry& entry, const Adjustments& adjustments);
 
+// A decimal number, and nothing else.
+std::optional<time_t> parse_seconds(std::string_view text);
+
 // @SECONDS since 1970, or YYYY-MM-DD, perhaps with THH:MM:SSZ behind it (in UTC);
 // throws UsageError.
 timespec parse_time(std::string_view option, std::string_view text);

@@ -1,5 +1,6 @@
 #include "oci-pack/archive_check.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <sys/stat.h>
@@ -23,8 +24,18 @@ constexpr std::size_t most_config = (std::size_t{16} << 20) + 1;
 
 }  // namespace
 
+void check_config_link(const archive::Entry& entry) {
+    if (!entry.hard_link)
+        return;
+    if (entry.path == config_file_name)
+        refuse(entry.path, "it is not a regular file");
+    if (entry.link == config_file_name)
+        refuse(entry.path, "it is a hard link to config.json, which the container could change through it");
+}
+
 void ArchiveCheck::add(const archive::Entry& entry, archive::Reader& content) {
     outer_.see(entry.path);
+    check_config_link(entry);
     if (entry.path.empty()) {
         if (!S_ISDIR(entry.mode) || entry.hard_link)
             throw Error("refused: the top of the archive is not a directory");
@@ -57,6 +68,8 @@ void ArchiveCheck::add(const archive::Entry& entry, archive::Reader& content) {
         config_.resize(static_cast<std::size_t>(offset));
         config_ += bytes.substr(0, most_config - config_.size());
     });
+    if (is_config)  // which may end in a hole
+        config_.resize(static_cast<std::size_t>(std::min<std::uint64_t>(entry.size, most_config)));
 }
 
 void ArchiveCheck::add_parents(const std::string& path) {

@@ -12,6 +12,9 @@
 
 namespace ocikit::pack {
 
+// config.json has to be a file that has no other name. Throws Error.
+void check_config_link(const archive::Entry& entry);
+
 // Refuses what extracting would refuse, going by the names of the entries instead
 // of files. Throws Error.
 class ArchiveCheck {

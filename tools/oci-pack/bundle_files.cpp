@@ -1,6 +1,7 @@
 #include "oci-pack/bundle_files.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <fcntl.h>
 #include <unistd.h>
 #include <utility>
@@ -36,23 +37,32 @@ BundleFiles::BundleFiles(const std::string& bundle, Selection selection, Warn wa
       config_file_(archive::open_beneath(directory_.get(), config_file_name, O_RDONLY | O_NONBLOCK)),
       document_(Document::load(config_file_.get(), config_file_name)),
       config_(read_bundle_config(document_, RootPlace::anywhere)) {
-    if (config_.root_is_outside) {
-        root_ = default_root;
-        root_fd_ =
-            UniqueFd(::openat(directory_.get(), config_.root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-        if (!root_fd_)
-            throw Error::last("open the root", config_.root);
-        if (selection_.tell_of_host)
-            warn_("the root " + config_.root + " is outside the bundle: archived as " + root_);
-    } else {
-        root_ = config_.root;
-        root_fd_ = archive::open_beneath(directory_.get(), root_, O_RDONLY | O_DIRECTORY);
-    }
+    open_root();
     select_includes();
     if (!selection_.tell_of_host)
         return;
     for (const std::string& text : host_paths(document_, config_.config, root_, includes_))
         warn_(text);
+}
+
+void BundleFiles::open_root() {
+    std::string why = " is outside the bundle";
+    if (!config_.root_is_outside) {
+        root_ = config_.root;
+        root_fd_ = archive::try_open_beneath(directory_.get(), root_, O_RDONLY | O_DIRECTORY);
+        if (!root_fd_ && errno != ELOOP)
+            throw Error::last("open", root_);
+        if (root_fd_)
+            return;
+        config_.root_is_outside = true;
+        why = " is reached through a symbolic link";
+    }
+    root_ = default_root;
+    root_fd_ = UniqueFd(::openat(directory_.get(), config_.root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!root_fd_)
+        throw Error::last("open the root", config_.root);
+    if (selection_.tell_of_host)
+        warn_("the root " + config_.root + why + ": archived as " + root_);
 }
 
 // Sorted, and without those that others contain.

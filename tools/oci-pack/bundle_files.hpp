@@ -43,6 +43,7 @@ class BundleFiles {
     void visit(const VisitConfig& config, const Visit& file);
 
   private:
+    void open_root();
     void select_includes();
     void visit_config(const VisitConfig& config);
     void visit_parents(const std::string& path, const Visit& file);

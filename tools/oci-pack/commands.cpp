@@ -51,11 +51,6 @@ archive::Limits limits_of(const cli::Arguments& arguments) {
     return limits;
 }
 
-std::string digest_text(const Digests& digests, const std::string& archive) {
-    const std::string name = archive == "-" ? "-" : std::string(archive::name_of(archive));
-    return "# tar " + digests.tar + "\n" + digests.file + "  " + name + "\n";
-}
-
 int run_command(const cli::Arguments& arguments) {
     for (const auto& [name, run] : commands) {
         if (name == arguments.command->name)

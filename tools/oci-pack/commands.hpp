@@ -22,9 +22,6 @@ int run_to_image(const cli::Arguments& arguments);
 // The limits that --max-size and --max-entries set.
 archive::Limits limits_of(const cli::Arguments& arguments);
 
-// What sha256sum(1) checks; it takes the first line for a comment.
-std::string digest_text(const Digests& digests, const std::string& archive);
-
 // A warning on standard error.
 void warn(const std::string& text);
 

@@ -1,29 +1,47 @@
 #include "oci-pack/create.hpp"
 
+#include <optional>
+
 #include <ocikit/error.hpp>
 
+#include "archive/entry_path.hpp"
 #include "oci-pack/output_file.hpp"
 
 namespace ocikit::pack {
+
+std::string digest_text(const Digests& digests, const std::string& archive) {
+    const std::string name = archive == "-" ? "-" : std::string(archive::name_of(archive));
+    return "# tar " + digests.tar + "\n" + digests.file + "  " + name + "\n";
+}
 
 Digests create(const CreateOptions& options, const Warn& warn) {
     try {
         BundleFiles files(options.bundle, options.selection, warn);
         OutputFile output(options.output, options.replace);
+        std::optional<OutputFile> digest_file;
+        if (!options.digest_file.empty())
+            digest_file.emplace(options.digest_file, true);
+        if (digest_file && digest_file->is_same(output))
+            throw Error(Error::Parts{.object = options.digest_file,
+                                     .reason = "the digests can't go where the archive goes"});
         ArchiveStream stream(
             {.compression = options.compression, .sparse = options.sparse, .progress = options.progress},
             [&output](std::string_view bytes) { output.write(bytes); });
         files.visit(
             [&](const archive::Entry& entry, std::string_view text) { stream.add_text(entry, text); },
             [&](const archive::Entry& entry, int fd, const struct stat& status) {
-                if (output.is(status.st_dev, status.st_ino))
+                if (output.is_in(status))
                     throw Error(Error::Parts{.object = entry.path,
-                                             .reason = "this is the archive itself",
+                                             .reason = "this is where the archive itself is written to",
                                              .hint = "write it to a place outside of what is archived"});
                 stream.add_file(entry, fd, status);
             });
         Digests digests = stream.finish();
+        if (digest_file)
+            digest_file->write(digest_text(digests, options.output));
         output.commit();
+        if (digest_file)
+            digest_file->commit();
         return digests;
     } catch (const Error& error) {
         throw error.within("create " + options.bundle);

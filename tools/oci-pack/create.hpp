@@ -13,11 +13,15 @@ struct CreateOptions {
     std::string bundle;
     std::string output;  // a file, or `-`
     bool replace = false;
+    std::string digest_file = {};  // gets digest_text; empty: none
     Compression compression;
     Selection selection = {};
     bool sparse = false;    // holes in files are kept as such
     bool progress = false;  // told on standard error
 };
+
+// What sha256sum(1) checks; it takes the first line for a comment.
+std::string digest_text(const Digests& digests, const std::string& archive);
 
 // Throws Error; then no file was made.
 Digests create(const CreateOptions& options, const Warn& warn);

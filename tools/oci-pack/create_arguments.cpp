@@ -35,7 +35,11 @@ std::optional<timespec> source_date_epoch() {
     const char* text = std::getenv("SOURCE_DATE_EPOCH");
     if (!text)
         return std::nullopt;
-    return parse_time("SOURCE_DATE_EPOCH", std::string("@") + text);
+    const auto seconds = parse_seconds(text);
+    if (!seconds)
+        throw cli::UsageError("SOURCE_DATE_EPOCH: '" + std::string(text) +
+                              "' is not a number of seconds since 1970");
+    return timespec{.tv_sec = *seconds, .tv_nsec = 0};
 }
 
 Adjustments adjustments_of(const cli::Arguments& arguments) {

@@ -1,8 +1,4 @@
-#include <fcntl.h>
 #include <unistd.h>
-
-#include <ocikit/error.hpp>
-#include <ocikit/unique_fd.hpp>
 
 #include "common/output.hpp"
 #include "oci-pack/commands.hpp"
@@ -30,13 +26,6 @@ Compression compression_of(const cli::Arguments& arguments, const std::string& o
     return compression;
 }
 
-void write_digests(const std::string& path, const std::string& text) {
-    const UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
-    if (!fd)
-        throw Error::last("open", path);
-    cli::write_all(fd.get(), text, path);
-}
-
 }  // namespace
 
 int run_create(const cli::Arguments& arguments) {
@@ -51,9 +40,10 @@ int run_create(const cli::Arguments& arguments) {
     options.selection.adjustments = adjustments_of(arguments);
     options.sparse = arguments.flag("sparse");
     options.progress = ::isatty(STDERR_FILENO) == 1;
+    options.digest_file = arguments.value_or("digest-file", "");
+    if (options.digest_file == "-")
+        throw cli::UsageError("--digest-file takes the name of a file; the digests are printed anyway");
     const std::string digests = digest_text(create(options, warn), options.output);
-    if (const auto file = arguments.value("digest-file"))
-        write_digests(*file, digests);
     if (options.output != "-" && !arguments.flag("quiet"))
         cli::print(digests);
     return 0;

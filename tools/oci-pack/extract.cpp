@@ -11,6 +11,7 @@
 #include "archive/beneath.hpp"
 #include "archive/progress.hpp"
 #include "archive/staging.hpp"
+#include "oci-pack/archive_check.hpp"
 #include "oci-pack/archive_file.hpp"
 #include "oci-pack/bundle_config.hpp"
 #include "oci-pack/outer_folder.hpp"
@@ -46,6 +47,7 @@ void run(const ExtractOptions& options, const archive::Unpacker::Warn& warn) {
         if (options.strip)
             folder.strip(entry);
         outer.see(entry.path);
+        check_config_link(entry);
         unpacker.add(entry, reader);
         progress.entry();
         progress.bytes(entry.size);

@@ -114,34 +114,29 @@ void LayoutWriter::make_directory(const char* name) {
 }
 
 void LayoutWriter::begin_blob() {
-    // within the layout, so that it can be renamed
-    std::string pattern = archive::descriptor_path(directory_.get()) + "/.blob.XXXXXX";
-    blob_ = UniqueFd(::mkostemp(pattern.data(), O_CLOEXEC));
-    if (!blob_)
-        throw Error::last("create a file in", path_);
-    temporary_ = pattern.substr(pattern.rfind('/') + 1);
+    blob_.emplace(directory_.get(), path_);
     size_ = 0;
-    if (::fchmod(blob_.get(), file_mode) != 0)
+    if (::fchmod(blob_->fd(), file_mode) != 0)
         throw Error::last("set the mode of a file in", path_);
 }
 
 void LayoutWriter::write(std::string_view bytes) {
     archive::check_interrupt();
-    cli::write_all(blob_.get(), bytes, path_);
+    cli::write_all(blob_->fd(), bytes, path_);
     size_ += bytes.size();
 }
 
-image::Descriptor LayoutWriter::end_blob(std::string_view media_type, const image::Digest& digest) {
-    const std::string name = digest.path();
-    // file systems with delayed allocation (NFS, quotas) tell a full disk here
-    if (::close(blob_.release()) != 0)
-        throw Error::last("write", path_ + '/' + name);
+void LayoutWriter::name_blob(const std::string& name) {
     const bool is_new = ::faccessat(directory_.get(), name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) != 0;
-    if (::renameat(directory_.get(), temporary_.c_str(), directory_.get(), name.c_str()) != 0)
+    if (!blob_->name_over(name))
         throw Error::last("create", path_ + '/' + name);
-    temporary_.clear();
+    blob_.reset();
     if (is_new)
         added_.push_back(name);
+}
+
+image::Descriptor LayoutWriter::end_blob(std::string_view media_type, const image::Digest& digest) {
+    name_blob(digest.path());
     return {.media_type = std::string(media_type), .digest = digest, .size = size_};
 }
 
@@ -154,14 +149,9 @@ image::Descriptor LayoutWriter::add_blob(std::string_view media_type, std::strin
 void LayoutWriter::replace_file(const std::string& name, std::string_view text) {
     begin_blob();
     write(text);
-    if (::fsync(blob_.get()) != 0 || ::close(blob_.release()) != 0)
+    if (::fsync(blob_->fd()) != 0)
         throw Error::last("write", path_ + '/' + name);
-    const bool is_new = ::faccessat(directory_.get(), name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) != 0;
-    if (::renameat(directory_.get(), temporary_.c_str(), directory_.get(), name.c_str()) != 0)
-        throw Error::last("replace", path_ + '/' + name);
-    temporary_.clear();
-    if (is_new)
-        added_.push_back(name);
+    name_blob(name);
 }
 
 void LayoutWriter::commit(const image::Descriptor& manifest, const std::string& tag) {
@@ -176,8 +166,7 @@ void LayoutWriter::commit(const image::Descriptor& manifest, const std::string& 
 }
 
 void LayoutWriter::remove_made() noexcept {
-    if (!temporary_.empty())
-        ::unlinkat(directory_.get(), temporary_.c_str(), 0);
+    blob_.reset();
     for (auto name = added_.rbegin(); name != added_.rend(); ++name)
         if (::unlinkat(directory_.get(), name->c_str(), 0) != 0)
             ::unlinkat(directory_.get(), name->c_str(), AT_REMOVEDIR);

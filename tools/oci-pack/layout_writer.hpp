@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <ocikit/unique_fd.hpp>
 
+#include "archive/new_file.hpp"
 #include "image/documents.hpp"
 
 namespace ocikit::pack {
@@ -39,6 +41,7 @@ class LayoutWriter {
   private:
     void make_files();
     void make_directory(const char* name);
+    void name_blob(const std::string& name);
     void replace_file(const std::string& name, std::string_view text);
     void remove_made() noexcept;
 
@@ -48,8 +51,7 @@ class LayoutWriter {
     ino_t inode_ = 0;
     bool made_ = false;               // the directory itself
     std::vector<std::string> added_;  // in it, in the order in which they were made
-    std::string temporary_;
-    UniqueFd blob_;
+    std::optional<archive::NewFile> blob_;
     std::uint64_t size_ = 0;  // of the blob so far
 };
 

@@ -1,12 +1,9 @@
 #include "oci-pack/output_file.hpp"
 
 #include <cerrno>
-#include <cstdio>
 #include <cstdlib>
 #include <fcntl.h>
 #include <memory>
-#include <string_view>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <ocikit/error.hpp>
@@ -29,16 +26,6 @@ std::string resolved(const std::string& path) {
     throw Error(Error::Parts{.object = path, .code = EEXIST, .hint = "--force replaces it"});
 }
 
-// Gives `from` the name `to`, which must not exist.
-bool rename_new(const std::string& from, const std::string& to) {
-    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0)
-        return true;
-    if (errno != EINVAL)
-        return false;
-    // rename(2): EINVAL from file systems without that flag, such as NFS
-    return ::link(from.c_str(), to.c_str()) == 0 && ::unlink(from.c_str()) == 0;
-}
-
 }  // namespace
 
 OutputFile::OutputFile(const std::string& path, bool replace) : name_(path), replace_(replace) {
@@ -46,17 +33,6 @@ OutputFile::OutputFile(const std::string& path, bool replace) : name_(path), rep
         use_standard_output();
     else
         use_file(path);
-    struct stat status {};
-    if (::fstat(fd_, &status) != 0)
-        throw Error::last("stat", name_);
-    regular_ = S_ISREG(status.st_mode);
-    device_ = status.st_dev;
-    inode_ = status.st_ino;
-}
-
-OutputFile::~OutputFile() {
-    if (!temporary_.empty())
-        ::unlink(temporary_.c_str());
 }
 
 void OutputFile::use_standard_output() {
@@ -66,6 +42,7 @@ void OutputFile::use_standard_output() {
         throw Error(Error::Parts{.object = name_,
                                  .reason = "an archive isn't written to a terminal",
                                  .hint = "name a file with -o, or redirect the output"});
+    note_place(fd_);
 }
 
 void OutputFile::use_file(const std::string& path) {
@@ -80,28 +57,43 @@ void OutputFile::use_file(const std::string& path) {
             throw Error::last("open", path);
         return;
     }
-    if (exists && !replace_)
+    // a symbolic link that leads to nothing is something, too
+    if (!replace_ && ::lstat(path.c_str(), &status) == 0)
         refuse_existing(path);
     // what a symbolic link leads to is replaced, not the link
-    path_ = exists ? resolved(path) : path;
-    create_temporary();
+    make_file(exists ? resolved(path) : path);
 }
 
-void OutputFile::create_temporary() {
-    std::string folder(archive::directory_of(path_));
+void OutputFile::make_file(const std::string& path) {
+    std::string folder(archive::directory_of(path));
     if (folder.empty())
-        folder = path_.starts_with('/') ? "/" : ".";
-    std::string pattern = folder + "/." + std::string(archive::name_of(path_)) + ".XXXXXX";
-    owned_ = UniqueFd(::mkostemp(pattern.data(), O_CLOEXEC));
-    if (!owned_)
-        throw Error::last("create a file in", folder);
-    temporary_ = pattern;
-    fd_ = owned_.get();
-    // mkostemp(3) makes it for its owner alone; it shall be as open(2) would make it
-    const mode_t mask = ::umask(0);
-    ::umask(mask);
-    if (::fchmod(fd_, 0666 & ~mask) != 0)
-        throw Error::last("set the mode of", temporary_);
+        folder = path.starts_with('/') ? "/" : ".";
+    file_name_ = archive::name_of(path);
+    folder_ = UniqueFd(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!folder_)
+        throw Error::last("open the folder", folder);
+    file_.emplace(folder_.get(), folder);
+    fd_ = file_->fd();
+    note_place(folder_.get());
+}
+
+void OutputFile::note_place(int fd) {
+    struct stat status {};
+    if (::fstat(fd, &status) != 0)
+        throw Error::last("stat", name_);
+    if (!S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode))
+        return;
+    device_ = status.st_dev;
+    inode_ = status.st_ino;
+}
+
+bool OutputFile::is_in(const struct stat& status) const {
+    return inode_ != 0 && device_ == status.st_dev && inode_ == status.st_ino;
+}
+
+bool OutputFile::is_same(const OutputFile& other) const {
+    return inode_ != 0 && device_ == other.device_ && inode_ == other.inode_ &&
+           file_name_ == other.file_name_;
 }
 
 void OutputFile::write(std::string_view bytes) {
@@ -117,19 +109,13 @@ void OutputFile::write(std::string_view bytes) {
 }
 
 void OutputFile::commit() {
-    if (temporary_.empty())
+    if (!file_)
         return;
-    // file systems with delayed allocation (NFS, quotas) tell a full disk here
-    const int fd = owned_.release();
-    if (::close(fd) != 0)
-        throw Error::last("write", name_);
-    const bool renamed =
-        replace_ ? ::rename(temporary_.c_str(), path_.c_str()) == 0 : rename_new(temporary_, path_);
-    if (!renamed && errno == EEXIST)
-        refuse_existing(path_);
-    if (!renamed)
-        throw Error::last("rename", path_);
-    temporary_.clear();
+    const bool named = replace_ ? file_->name_over(file_name_) : file_->name_new(file_name_);
+    if (!named && errno == EEXIST)
+        refuse_existing(name_);
+    if (!named)
+        throw Error::last("create", name_);
 }
 
 }  // namespace ocikit::pack

@@ -1,44 +1,49 @@
 // Where an archive goes: a file that appears when it is complete, or a stream.
 #pragma once
 
+#include <optional>
 #include <string>
-#include <sys/types.h>
+#include <string_view>
+#include <sys/stat.h>
 
 #include <ocikit/unique_fd.hpp>
 
+#include "archive/new_file.hpp"
+
 namespace ocikit::pack {
 
-// A file is written under a temporary name in its own folder and gets its name
-// with commit; without commit nothing is left of it. Standard output (`-`) and
-// files that aren't regular, such as devices and FIFOs, are written directly.
+// A file gets its name with commit, when it is complete; without commit nothing is left of
+// it. Standard output (`-`) and files that aren't regular, such as devices and FIFOs, are
+// written directly.
 class OutputFile {
   public:
     // Throws Error; for a regular file that exists, unless it is to be replaced.
     OutputFile(const std::string& path, bool replace);
-    ~OutputFile();
-    OutputFile(const OutputFile&) = delete;
-    OutputFile& operator=(const OutputFile&) = delete;
 
     // Throws Error if that fails, if the reader has gone, or to end on a signal.
     void write(std::string_view bytes);
     void commit();
 
-    // If a file is this one (st_dev, st_ino): then it can't be archived into itself.
-    bool is(dev_t device, ino_t inode) const { return regular_ && device == device_ && inode == inode_; }
+    // If a file (by st_dev, st_ino) is this one, or the directory that it appears in: then
+    // it can't be archived into itself.
+    bool is_in(const struct stat& status) const;
+    // If both are to have the same name.
+    bool is_same(const OutputFile& other) const;
 
   private:
     void use_standard_output();
     void use_file(const std::string& path);
-    void create_temporary();
+    void make_file(const std::string& path);
+    void note_place(int fd);
 
-    std::string path_;  // empty: written directly
-    std::string temporary_;
-    std::string name_;  // for messages
+    std::string name_;       // for messages
+    std::string file_name_;  // in the folder; empty: written directly
     bool replace_;
-    bool regular_ = false;
-    dev_t device_ = 0;
-    ino_t inode_ = 0;
+    dev_t device_ = 0;  // of the folder, or of the regular file that is written directly
+    ino_t inode_ = 0;   // 0: of neither
+    UniqueFd folder_;
     UniqueFd owned_;
+    std::optional<archive::NewFile> file_;
     int fd_ = -1;
 };
 

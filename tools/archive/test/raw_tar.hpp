@@ -3,6 +3,8 @@
 
 #include <cstdio>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace ocikit::archive::test {
 
@@ -31,11 +33,24 @@ class RawTar {
         header[156] = type;
         put(157, link.substr(0, 100));
         put(257, std::string("ustar\00000", 8));
+        for (const auto& [at, text] : std::exchange(patches_, {}))
+            put(at, text);
         unsigned long sum = 0;
         for (const char c : header)
             sum += static_cast<unsigned char>(c);
         put(148, octal(sum, 7) + std::string("\0 ", 2));
         bytes_ += header + content + std::string((512 - content.size() % 512) % 512, '\0');
+        return *this;
+    }
+
+    // Other bytes in the header that follows; those of the checksum are overwritten.
+    RawTar& patch(std::size_t at, const std::string& text) {
+        patches_.emplace_back(at, text);
+        return *this;
+    }
+    // Whatever it is.
+    RawTar& bytes(const std::string& text) {
+        bytes_ += text;
         return *this;
     }
 
@@ -52,11 +67,14 @@ class RawTar {
 
     // A pax record for the entry that follows.
     RawTar& record(const std::string& key, const std::string& value) {
+        return add("PaxHeader", 'x', record_text(key, value));
+    }
+    static std::string record_text(const std::string& key, const std::string& value) {
         const std::string rest = " " + key + "=" + value + "\n";
         std::size_t size = rest.size() + 1;
         while (std::to_string(size).size() + rest.size() != size)
             ++size;
-        return add("PaxHeader", 'x', std::to_string(size) + rest);
+        return std::to_string(size) + rest;
     }
 
     std::string finished() const { return bytes_ + std::string(1024, '\0'); }
@@ -64,6 +82,7 @@ class RawTar {
 
   private:
     std::string bytes_;
+    std::vector<std::pair<std::size_t, std::string>> patches_;
     unsigned long uid_ = 0;
     unsigned long gid_ = 0;
     unsigned long mode_ = 0;  // 0: the usual one

@@ -256,7 +256,7 @@ BOOST_FIXTURE_TEST_CASE(archives, Sample) {
         BOOST_TEST((bytes == layer.tar));
     }
     dir().write("garbage.tar", std::string(5000, 'x'));
-    BOOST_TEST(refused("unrecognized archive format", "", "linux/amd64", "garbage.tar"));
+    BOOST_TEST(refused("it is not a tar archive", "", "linux/amd64", "garbage.tar"));
     dir().write("other/x", "");
     BOOST_TEST(refused("neither oci-layout nor manifest.json is in it", "", "linux/amd64", "other"));
     BOOST_TEST(refused("no such file or directory", "", "linux/amd64", "none"));

@@ -65,11 +65,13 @@ BOOST_FIXTURE_TEST_CASE(command_lines, Sample) {
         {"--uid-map 0:0:10 --uid-map 20:9:1", 2, "'20:9:1' overlaps another range"},
         {"--uid-map 0:3999999999:1", 1, "in no range of the map\n  --uid-map and --gid-map take"},
         {"--mtime yesterday", 2, "option '--mtime': 'yesterday' is neither @SECONDS nor YYYY-MM-DD"},
+        {"--mtime 2001-02-29", 2, "'2001-02-29' is neither"},
+        {"--digest-file -", 2, "--digest-file takes the name of a file"},
         {"--include none", 2, "none: include: no such file or directory"},
         {"--include ../x", 1, "include: it is not in the bundle"},
         {"--include .", 1, "include: it is not in the bundle"},
         {"--include rootfs --include config.json --include rootfs/bin", 1, "holds the root directory"},
-        {"--digest-file none/x", 2, "none/x: open: no such file or directory"},
+        {"--digest-file none/x", 2, "none: open the folder: no such file or directory"},
     };
     for (const auto& [options, status, output] : cases) {
         BOOST_TEST_CONTEXT(options) {
@@ -78,7 +80,13 @@ BOOST_FIXTURE_TEST_CASE(command_lines, Sample) {
             BOOST_TEST(outcome.output.find(output) != std::string::npos, outcome.output);
         }
     }
-    BOOST_TEST(run("SOURCE_DATE_EPOCH=soon $P create bundle").status == 2);
+    BOOST_TEST(run("SOURCE_DATE_EPOCH=soon $P create bundle")
+                   .output.starts_with(
+                       "oci-pack: SOURCE_DATE_EPOCH: 'soon' is not a number of seconds since 1970\n"));
+    BOOST_TEST(
+        run("$P create -o x.tar --digest-file x.tar bundle").output.find("can't go where the archive goes") !=
+        std::string::npos);
+    BOOST_TEST(::access(path("x.tar").c_str(), F_OK) != 0);
 }
 
 BOOST_FIXTURE_TEST_CASE(times, Sample) {
@@ -180,6 +188,15 @@ BOOST_FIXTURE_TEST_CASE(a_root_outside_is_brought_in, Sample) {
             BOOST_TEST(differences(read_tree(path("images/one")), read_tree(path("out/rootfs"))) == "");
         }
     }
+    // a symbolic link may lead anywhere, too
+    write("bundle/config.json", config_text());
+    const Outcome linked =
+        run("rm -r bundle/rootfs out; ln -s ../images/one bundle/rootfs;"
+            " $P create -qfo x.tar bundle && $P extract x.tar out");
+    BOOST_TEST(linked.output ==
+               "oci-pack: warning: the root rootfs is reached through a symbolic link: archived as rootfs\n");
+    BOOST_TEST(read_file(path("out/config.json")) == config_text());
+    BOOST_TEST(differences(read_tree(path("images/one")), read_tree(path("out/rootfs"))) == "");
     BOOST_TEST(
         run("$P create --include rootfs/other bundle >x").output.find("its place is taken by the root") !=
         std::string::npos);

@@ -65,7 +65,6 @@ BOOST_AUTO_TEST_CASE(what_is_no_bundle_is_refused_before_there_is_an_output) {
         {"not a configuration", "echo '{\"ociVersion\": 1}' > config.json", "/ociVersion"},
         {"no root", "rm -r rootfs", "rootfs: open: no such file or directory"},
         {"root a file", "rm -r rootfs; touch rootfs", "rootfs: open: not a directory"},
-        {"root a link", "mv rootfs other; ln -s other rootfs", "rootfs: a symbolic link is in its path"},
         {"root outside, missing", "sed -i s,rootfs,../x, config.json",
          "../x: open the root: no such file or directory"},
         {"against a rule", "sed -i 's,\"cwd\": \"/\",\"cwd\": \"x\",' config.json",
@@ -103,8 +102,8 @@ BOOST_AUTO_TEST_CASE(an_existing_file_is_replaced_on_demand_only) {
 BOOST_AUTO_TEST_CASE(the_archive_is_not_packed_into_itself) {
     const TempDir dir;
     make_plain_bundle(dir.path("bundle"));
-    BOOST_TEST(
-        refusal(dir.path("bundle"), dir.path("bundle/rootfs/x.tar")).ends_with("this is the archive itself"));
+    BOOST_TEST(refusal(dir.path("bundle"), dir.path("bundle/rootfs/x.tar"))
+                   .ends_with("this is where the archive itself is written to"));
     BOOST_TEST(names_in(dir.path("bundle/rootfs")).size() == 1u);
     // beside the root it is in nobody's way
     BOOST_TEST(refusal(dir.path("bundle"), dir.path("bundle/x.tar")) == "");

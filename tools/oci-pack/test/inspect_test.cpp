@@ -173,7 +173,7 @@ BOOST_FIXTURE_TEST_CASE(diff, Sample) {
     BOOST_TEST(json[3].at("change").as_string() == "removed");
     BOOST_TEST(run("$P diff -q new bundle").output.empty());
     fails("$P diff x.tar.zst none", 2, "oci-pack: diff none: open: no such file or directory\n");
-    fails("echo x > garbage; $P diff garbage bundle", 2, "diff garbage: unrecognized archive format");
+    fails("echo x > garbage; $P diff garbage bundle", 2, "diff garbage: refused: it is not a tar archive");
     fails("$P diff - -", 2, "only one of the two can be standard input");
 }
 

@@ -1,5 +1,6 @@
 // The program itself: its exit status, its streams, and being ended in the middle.
 #include <filesystem>
+#include <utility>
 
 #include <boost/test/unit_test.hpp>
 
@@ -22,12 +23,11 @@ struct Sample : TempDir {
     }
 };
 
-// A command line that waits until the words `$P …` in the background have made a
-// file that matches, sends them a signal, and gives their exit status.
-std::string ended_by(const std::string& signal, const std::string& words, const std::string& pattern) {
-    return words + " & pid=$!; for i in $(seq 500); do for f in " + pattern +
-           "; do [ -e \"$f\" ] && break 2; done;" + " sleep 0.01; done; kill -" + signal +
-           " $pid; wait $pid; exit $?";
+// A command line that waits until the condition holds for the words `$P …` in the
+// background, whose process is $pid, sends them a signal, and gives their exit status.
+std::string ended_by(const std::string& signal, const std::string& words, const std::string& condition) {
+    return words + " & pid=$!; for i in $(seq 500); do " + condition + " && break; sleep 0.01; done; kill -" +
+           signal + " $pid; wait $pid; exit $?";
 }
 
 }  // namespace
@@ -48,13 +48,13 @@ BOOST_FIXTURE_TEST_CASE(exit_status, Sample) {
          "oci-pack: create bundle: x.tar: file exists\n  --force replaces it\n"},
         {"$P create -f -o x.tar bundle", 0, ""},
         {"$P extract x.tar", 2, "oci-pack: extract x.tar: x: directory not empty\n"},
-        {"$P create -o none/x.tar bundle", 2, "create a file in: no such file or directory"},
+        {"$P create -o none/x.tar bundle", 2, "none: open the folder: no such file or directory"},
         {"$P create -o y.zip bundle", 2, "can't tell the compression from the name 'y.zip'"},
         {"$P create -o y.tar none", 2, "oci-pack: create none: open: no such file or directory\n"},
         {"$P extract none.tar", 2, "oci-pack: extract none.tar: open: no such file or directory\n"},
         {"$P extract -", 2, "give DIR"},
         {"echo garbage > g.tar; $P extract g.tar", 1,
-         "oci-pack: extract g.tar: unrecognized archive format\n"},
+         "oci-pack: extract g.tar: refused: it is not a tar archive\n"},
         {"$P extract --max-size 1Q x.tar y", 2, "'1Q' is not a number of bytes"},
         {"$P extract --max-size 1 x.tar y", 1,
          "more than 1 bytes of content\n  --max-size raises the limit\n"},
@@ -77,10 +77,11 @@ BOOST_FIXTURE_TEST_CASE(exit_status, Sample) {
 BOOST_FIXTURE_TEST_CASE(create_ended_in_the_middle_leaves_no_archive, Sample) {
     BOOST_TEST_REQUIRE(run("head -c 60000000 /dev/urandom > bundle/rootfs/big").status == 0);
     const std::string words = "$P create -c zstd:19 -o x.tar.zst bundle";
-    BOOST_TEST(run(ended_by("TERM", words, ".x.tar.zst.*")).status == 128 + 15);
-    BOOST_TEST(run("ls -A").output == "bundle\n");
-    BOOST_TEST(run(ended_by("KILL", words, ".x.tar.zst.*")).status == 128 + 9);
-    BOOST_TEST(!std::filesystem::exists(path("x.tar.zst")));
+    for (const auto& [signal, status] : {std::pair{"TERM", 128 + 15}, std::pair{"KILL", 128 + 9}}) {
+        // it reads the large file
+        BOOST_TEST(run(ended_by(signal, words, "ls -l /proc/$pid/fd | grep -q big")).status == status);
+        BOOST_TEST(run("ls -A").output == "bundle\n");
+    }
 }
 
 BOOST_FIXTURE_TEST_CASE(extract_ended_in_the_middle_leaves_no_bundle, Sample) {
@@ -89,13 +90,12 @@ BOOST_FIXTURE_TEST_CASE(extract_ended_in_the_middle_leaves_no_bundle, Sample) {
     // half of the archive, and then nothing more comes
     const auto half = [](const std::string& signal) {
         return "{ cat half; sleep 10; } > pipe & feeder=$!; trap 'kill $feeder' EXIT; " +
-               ended_by(signal, "$P extract pipe out", "out/.ocikit.*/config.json");
+               ended_by(signal, "$P extract pipe out", "[ -e .ocikit.*/config.json ]");
     };
     BOOST_TEST(run(half("TERM")).status == 128 + 15);
     BOOST_TEST(!std::filesystem::exists(path("out")));
     BOOST_TEST(run(half("KILL")).status == 128 + 9);
-    BOOST_TEST(std::filesystem::exists(path("out")));
-    BOOST_TEST(!std::filesystem::exists(path("out/config.json")));
+    BOOST_TEST(!std::filesystem::exists(path("out")));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_full_disk_leaves_nothing, Sample) {
