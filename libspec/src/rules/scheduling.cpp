@@ -155,7 +155,6 @@ constexpr Rule rules[] = {
      .source = "config.md#linux-process, ioprio_set(2)",
      .bad = R"({"process": {"ioPriority": {"class": "IOPRIO_CLASS_BE", "priority": 8}}})",
      .good = R"({"process": {"ioPriority": {"class": "IOPRIO_CLASS_BE", "priority": 7}}})",
-     .runtime_refuses = true,
      .check = check_io_priority},
     {.id = "process/cpu-affinity",
      .summary = "process.execCPUAffinity has lists of CPUs",
