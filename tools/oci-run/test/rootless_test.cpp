@@ -32,8 +32,7 @@ ROOTLESS_TEST(groups_are_denied_with_reason) {
     bundle.config.linux->gidMappings = {{0, ::getegid(), 1}};
     bundle.config.process->user = spec::User{0, 0, {}, {5}, {}};
     const Outcome unmapped = run_script("true");
-    BOOST_TEST(has(unmapped.err, "/process/user/additionalGids/0: 5 is not mapped by /linux/gidMappings"),
-               unmapped);
+    BOOST_TEST(has(unmapped.err, "/process/user/additionalGids/0: the ID 5 is not mapped"), unmapped);
 }
 
 ROOTLESS_TEST(other_ids_come_from_newuidmap) {
@@ -116,19 +115,21 @@ ROOTLESS_TEST(without_a_cgroup_it_goes_on_until_something_is_asked_of_one) {
     BOOST_TEST(has(limited.err, "config.json: /linux/resources: "), limited);
 }
 
-ROOTLESS_TEST(the_hosts_network_goes_with_a_bind_of_sys) {
+ROOTLESS_TEST(with_the_hosts_network_sys_is_the_hosts) {
     std::erase_if(bundle.config.linux->namespaces,
                   [](const spec::Namespace& one) { return one.type == Type::network; });
-    const Outcome refused = run_script("true");
-    BOOST_TEST(has(refused.err, "\"source\": \"/sys\""), refused);
+    const auto check = [&] {
+        const Outcome outcome = run_script("readlink /proc/self/ns/net; ls -d /sys/class/net/lo");
+        BOOST_TEST(outcome.out == fs::read_symlink("/proc/self/ns/net").string() + "\n/sys/class/net/lo\n",
+                   outcome);
+    };
+    check();
     for (auto& mount : bundle.config.mounts)
         if (mount.destination == "/sys")
             mount = {"/sys", "bind", "/sys", {"rbind", "nosuid", "noexec", "nodev", "ro"}, {}, {}};
     std::erase_if(bundle.config.mounts,
                   [](const spec::Mount& mount) { return mount.destination == "/sys/fs/cgroup"; });
-    const Outcome outcome = run_script("readlink /proc/self/ns/net; ls -d /sys/class/net/lo");
-    BOOST_TEST(outcome.out == fs::read_symlink("/proc/self/ns/net").string() + "\n/sys/class/net/lo\n",
-               outcome);
+    check();
 }
 
 ROOTLESS_TEST(a_lower_oom_score_is_a_warning) {
