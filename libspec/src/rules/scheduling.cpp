@@ -1,4 +1,7 @@
 // When and where the process runs: scheduler, I/O priority, affinity.
+#include <cstdint>
+#include <limits>
+
 #include <ocikit/text.hpp>
 
 #include "groups.hpp"
@@ -63,16 +66,27 @@ void check_deadline_order(RuleContext& rule) {
     const auto& scheduler = rule.process.scheduler;
     if (!scheduler || scheduler->policy != Policy::deadline)
         return;
+    constexpr std::uint64_t shortest = 1024;
+    constexpr std::uint64_t longest = std::numeric_limits<std::int64_t>::max();
+    const std::string words = "sched_setattr: `SCHED_DEADLINE` ";
     const std::uint64_t runtime = scheduler->runtime.value_or(0);
     const std::uint64_t deadline = scheduler->deadline.value_or(0);
     const std::uint64_t period = scheduler->period.value_or(0);
-    if (runtime < 1024)
-        rule.report_member("/process/scheduler", "runtime",
-                           "SCHED_DEADLINE needs a runtime of at least 1024 ns");
+    if (!scheduler->runtime || !scheduler->deadline)
+        rule.report("/process/scheduler",
+                    words + "requires `" + (scheduler->runtime ? "deadline" : "runtime") + "`, in ns");
+    else if (runtime == 0)
+        rule.report("/process/scheduler/runtime", words + "runtime must be greater than 0, at least 1024 ns");
+    else if (runtime < shortest || runtime > longest)
+        rule.report("/process/scheduler/runtime", words + "runtime " + std::to_string(runtime) +
+                                                      " must be between " + std::to_string(shortest) +
+                                                      " and " + std::to_string(longest) + " ns");
     else if (deadline < runtime)
-        rule.report_member("/process/scheduler", "deadline", "the deadline is shorter than the runtime");
+        rule.report("/process/scheduler/deadline", words + "runtime " + std::to_string(runtime) +
+                                                       " must be <= deadline " + std::to_string(deadline));
     else if (period != 0 && period < deadline)
-        rule.report("/process/scheduler/period", "the period is shorter than the deadline");
+        rule.report("/process/scheduler/period", words + "deadline " + std::to_string(deadline) +
+                                                     " must be <= period " + std::to_string(period));
 }
 
 void check_io_priority(RuleContext& rule) {
@@ -140,8 +154,9 @@ constexpr Rule rules[] = {
      .check = check_deadline_used},
     {.id = "process/scheduler-times",
      .summary = "SCHED_DEADLINE has runtime <= deadline <= period",
-     .details = "The kernel refuses other times, and a runtime below 1024 ns. A period of 0 is that of the "
-                "deadline.",
+     .details =
+         "The kernel refuses other times, and a runtime below 1024 ns or beyond 63 bits. A period of 0 is "
+         "that of the deadline.",
      .source = "config.md#linux-process, sched(7)",
      .bad =
          R"({"process": {"scheduler": {"policy": "SCHED_DEADLINE", "runtime": 30000000, "deadline": 20000000, "period": 40000000}}})",
