@@ -48,15 +48,21 @@ std::string on_one_line(std::string_view output) {
     return line;
 }
 
+// pointer: "/hooks/KIND/INDEX…"
+std::string kind_of(std::string_view pointer) {
+    pointer.remove_prefix(std::string_view("/hooks/").size());
+    return std::string(pointer.substr(0, pointer.find('/')));
+}
+
 // In the message itself, and not in its hint: what a hook says is why it failed.
 [[noreturn]] void fail(const spec::Hook& hook, const std::string& pointer, std::string reason,
                        std::string_view output = {}, int code = 0) {
     const std::string line = on_one_line(output);
     if (!line.empty())
         reason += "; it printed: " + line;
-    throw Error({.operation = "hook " + hook.path,
+    throw Error({.operation = hook.path,
                  .object = "config.json: " + pointer,
-                 .reason = std::move(reason),
+                 .reason = kind_of(pointer) + " hook " + std::move(reason),
                  .code = code});
 }
 
@@ -179,9 +185,9 @@ bool follow(Process& process, int output_fd, std::optional<Clock::time_point> de
 
 std::string ending(const ExitStatus& status) {
     if (status.signal == 0)
-        return "exit status " + std::to_string(status.code);
+        return "failed with exit code " + std::to_string(status.code);
     const char* const name = ::sigabbrev_np(status.signal);
-    return "killed by signal " + std::to_string(status.signal) +
+    return "was killed by signal " + std::to_string(status.signal) +
            (name ? " (SIG" + std::string(name) + ")" : "");
 }
 
@@ -195,7 +201,7 @@ HookStreams open_hook_streams(const std::map<std::string, std::string>& annotati
 void run_hook(const spec::Hook& hook, const std::string& state, const std::string& pointer,
               const HookStreams& streams, const std::string& directory) {
     if (!hook.path.starts_with('/'))
-        fail(hook, pointer + "/path", "is not absolute");
+        fail(hook, pointer + "/path", "has no absolute path");
     const UniqueFd input = state_file(state);
     Pipe output = make_pipe();
     Pipe report = make_pipe();
@@ -215,13 +221,13 @@ void run_hook(const spec::Hook& hook, const std::string& state, const std::strin
     if (!follow(process, output.read_end.get(), deadline, text)) {
         ::kill(-process.pid(), SIGKILL);
         process.wait();
-        fail(hook, pointer, "still running after its timeout of " + std::to_string(*hook.timeout) + " s",
+        fail(hook, pointer, "was still running after its timeout of " + std::to_string(*hook.timeout) + " s",
              text);
     }
     const ExitStatus status = process.wait();
     int code = 0;
     if (::read(report.read_end.get(), &code, sizeof code) == static_cast<ssize_t>(sizeof code))
-        fail(hook, pointer, "execute", {}, code);
+        fail(hook, pointer, "can't be executed", {}, code);
     if (status.code != 0)
         fail(hook, pointer, ending(status), text);
 }

@@ -283,7 +283,7 @@ CONTAINER_TEST(errors_are_logged_as_one_object) {
     bundle.write();
     fs::remove(log);
     BOOST_TEST(oci_run(words).status == 1);
-    BOOST_TEST(has(read_file(log), "exit status 3; it printed: no address left\""), read_file(log));
+    BOOST_TEST(has(read_file(log), "exit code 3; it printed: no address left\""), read_file(log));
     bundle.config.hooks.reset();
     bundle.config.process->terminal = true;
     bundle.write();

@@ -177,8 +177,8 @@ HOOK_TEST(a_failure_ends_the_container_and_poststop_hooks_run) {
         bundle.set_script("exit 6");
         const Outcome outcome = run();
         BOOST_TEST(outcome.status == (one.fails ? 1 : 6), one.kind << ": " << outcome);
-        BOOST_TEST(has(outcome.err, "config.json: /hooks/" + one.kind +
-                                        "/0: hook /bin/sh: exit status 9; it printed: broken"),
+        BOOST_TEST(has(outcome.err, "config.json: /hooks/" + one.kind + "/0: /bin/sh: " + one.kind +
+                                        " hook failed with exit code 9; it printed: broken"),
                    outcome);
         BOOST_TEST(has(outcome.err, "warning: ") == !one.fails, outcome);
         BOOST_TEST(ran() == one.ran, one.kind);

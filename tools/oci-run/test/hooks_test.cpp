@@ -70,14 +70,14 @@ BOOST_AUTO_TEST_CASE(failures_tell_how_the_hook_ended) {
         const char* why;  // "": it hasn't failed
     } cases[] = {
         {"exit 0", ""},
-        {"exit 7", "exit status 7"},
-        {"exit 137", "exit status 137"},
-        {"kill -9 $$", "killed by signal 9 (SIGKILL)"},
-        {"echo why >&2; exit 7", "exit status 7; it printed: why"},
-        {"echo one; echo; echo two >&2; exit 1", "exit status 1; it printed: one | two"},
+        {"exit 7", "failed with exit code 7"},
+        {"exit 137", "failed with exit code 137"},
+        {"kill -9 $$", "was killed by signal 9 (SIGKILL)"},
+        {"echo why >&2; exit 7", "failed with exit code 7; it printed: why"},
+        {"echo one; echo; echo two >&2; exit 1", "failed with exit code 1; it printed: one | two"},
         {"for i in a b c d e f g h i j k l; do echo $i; done; exit 1",
-         "exit status 1; it printed: c | d | e | f | g | h | i | j | k | l"},
-        {"echo done; exec >&- 2>&-; sleep 0.1; exit 3", "exit status 3; it printed: done"},
+         "failed with exit code 1; it printed: c | d | e | f | g | h | i | j | k | l"},
+        {"echo done; exec >&- 2>&-; sleep 0.1; exit 3", "failed with exit code 3; it printed: done"},
         // a hook that doesn't read its input, one that prints more than a pipe holds, and one
         // that leaves somebody behind who doesn't stop printing
         {"exec 0<&-", ""},
@@ -88,14 +88,14 @@ BOOST_AUTO_TEST_CASE(failures_tell_how_the_hook_ended) {
     for (const auto& one : cases) {
         const std::string why = one.why;
         BOOST_TEST(failure(shell(one.command)) ==
-                       (why.empty() ? "" : "config.json: /hooks/prestart/0: hook /bin/sh: " + why),
+                       (why.empty() ? "" : "config.json: /hooks/prestart/0: /bin/sh: prestart hook " + why),
                    one.command);
     }
     BOOST_TEST((std::chrono::steady_clock::now() - begin < std::chrono::seconds(15)));
     spec::Hook missing;
     missing.path = "/no/such/hook";
     BOOST_TEST(failure(missing) ==
-               "config.json: /hooks/prestart/0: hook /no/such/hook: execute: no such file or directory");
+               "config.json: /hooks/prestart/0: /no/such/hook: prestart hook can't be executed: no such file or directory");
 }
 
 BOOST_AUTO_TEST_CASE(hooks_run_in_the_bundle) {
@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(a_timeout_ends_who_prints_all_the_time) {
     hook.timeout = 1;
     const auto begin = std::chrono::steady_clock::now();
     BOOST_TEST(failure(hook) ==
-               "config.json: /hooks/prestart/0: hook /bin/sh: still running after its timeout of 1 s; "
+               "config.json: /hooks/prestart/0: /bin/sh: prestart hook was still running after its timeout of 1 s; "
                "it printed: y | y | y | y | y | y | y | y | y | y");
     BOOST_TEST((std::chrono::steady_clock::now() - begin < std::chrono::seconds(15)));
 }
@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(a_timeout_ends_the_whole_group) {
     hook.timeout = 1;
     const auto begin = std::chrono::steady_clock::now();
     BOOST_TEST(failure(hook) ==
-               "config.json: /hooks/prestart/0: hook /bin/sh: still running after its timeout of 1 s");
+               "config.json: /hooks/prestart/0: /bin/sh: prestart hook was still running after its timeout of 1 s");
     BOOST_TEST((std::chrono::steady_clock::now() - begin < std::chrono::seconds(20)));
     const pid_t sleeper = static_cast<pid_t>(std::stol(content(file)));
     for (int tries = 0; tries < 500 && ::kill(sleeper, 0) == 0; ++tries) {
