@@ -2,6 +2,7 @@
 
 #include <cstring>
 #include <fcntl.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -12,9 +13,22 @@
 
 namespace ocikit::run {
 
-void check_preserved(unsigned count) {
+void hold_listen_fds(unsigned count) {
+    for (int fd = 3; fd < 3 + static_cast<int>(count); ++fd) {
+        if (::fcntl(fd, F_GETFD) >= 0)
+            continue;
+        // nothing that leads anywhere: init still has it while it enters /process/cwd (CVE-2024-21626)
+        UniqueFd holder(::eventfd(0, EFD_CLOEXEC));
+        if (!holder || (holder.get() != fd && ::dup3(holder.get(), fd, O_CLOEXEC) < 0))
+            throw Error::last("hold descriptor " + std::to_string(fd), "$LISTEN_FDS");
+        if (holder.get() == fd)
+            holder.release();
+    }
+}
+
+void check_preserved(unsigned first, unsigned count) {
     for (unsigned i = 0; i < count; ++i)
-        if (::fcntl(static_cast<int>(3 + i), F_GETFD) < 0)
+        if (::fcntl(static_cast<int>(first + i), F_GETFD) < 0)
             throw Error::last(
                 "unable to stat preserved-fd " + std::to_string(i) + " (of " + std::to_string(count) + ")",
                 "--preserve-fds");

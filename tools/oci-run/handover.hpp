@@ -9,8 +9,13 @@
 
 namespace ocikit::run {
 
-// --preserve-fds, $LISTEN_FDS: throws Error unless the descriptors 3, 4, … are open.
-void check_preserved(unsigned count);
+// $LISTEN_FDS: descriptors from 3 on that the caller announces and doesn't have stay closed to the
+// container; until then they are taken, so that none of this program's gets such a number.
+void hold_listen_fds(unsigned count);
+
+// --preserve-fds: throws Error unless count descriptors from first on are open. To be called before
+// this program has any of its own.
+void check_preserved(unsigned first, unsigned count);
 
 // --pid-file: the digits only, as callers read it with atoi(3); never a part of them.
 void write_pid_file(const std::string& path, pid_t pid);

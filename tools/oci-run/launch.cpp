@@ -440,7 +440,8 @@ class Launcher {
 
 Launched launch(const LaunchRequest& request, std::vector<std::string>& warnings) {
     check_id(request.id);
-    check_preserved(request.listen_fds + request.preserve_fds);
+    hold_listen_fds(request.listen_fds);
+    check_preserved(3 + request.listen_fds, request.preserve_fds);
     const Preparation prepared = prepare(request, warnings);
     bool hooks_reached = false;
     try {

@@ -123,7 +123,7 @@ EnterRequest enter_request(const cli::Arguments& arguments, const spec::Config& 
 
 int exec_command(const cli::Arguments& arguments) {
     // before this program has descriptors of its own, which nobody is to get
-    check_preserved(preserved_fds(arguments));
+    check_preserved(3, preserved_fds(arguments));
     const Container container = Container::open(state_root(arguments), arguments.positionals.front());
     const spec::Config config = container.saved_config();
     EnterRequest request = enter_request(arguments, config);

@@ -238,6 +238,14 @@ CONTAINER_TEST(descriptors_are_handed_on) {
     const Outcome missing = run({"--preserve-fds", "9"}, options);
     BOOST_TEST(missing.status == 1);
     BOOST_TEST(has(missing.err, "unable to stat preserved-fd 3 (of 9)"), missing);
+    // announced, but not there: the container is told the same, and gets nothing of oci-run's in its place
+    listening.before_exec = [&] {
+        ::close_range(3, ~0U, 0);
+        ::setenv("LISTEN_FDS", "9", 1);
+    };
+    bundle.set_script(
+        "for fd in /proc/self/fd/*; do readlink $fd; done | grep -vc proc; echo \"$LISTEN_FDS $LISTEN_PID\"");
+    BOOST_TEST(run({}, listening).out == "3\n9 1\n");
     fs::remove(file);
 }
 
