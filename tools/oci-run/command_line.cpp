@@ -179,6 +179,11 @@ constexpr Option list_options[] = {
     {.name = "quiet", .letter = 'q', .help = "print the IDs only"},
 };
 
+constexpr Option spec_options[] = {
+    bundle,
+    {.name = "rootless", .help = "for a container of an ordinary user, in a user namespace"},
+};
+
 constexpr Command commands[] = {
     {.name = "create",
      .positionals = "ID",
@@ -253,10 +258,13 @@ constexpr Command commands[] = {
      .summary = "print what this program can do with a configuration, as JSON",
      .max_positionals = 0},
     {.name = "list", .summary = "print the containers", .options = list_options, .max_positionals = 0},
+    {.name = "spec",
+     .summary = "write a configuration to begin with, the default one of oci-gen",
+     .options = spec_options,
+     .max_positionals = 0},
 };
 
 constexpr cli::MissingCommand missing[] = {
-    {"spec", "oci-gen makes configurations"},
     {"checkpoint", "oci-run doesn't save processes"},
     {"restore", "oci-run doesn't save processes"},
 };

@@ -24,7 +24,7 @@ constexpr Entry entries[] = {
     {"state", state_command},   {"kill", kill_command},         {"delete", delete_command},
     {"list", list_command},     {"exec", exec_command},         {"pause", pause_command},
     {"ps", ps_command},         {"events", events_command},     {"update", update_command},
-    {"resume", resume_command}, {"features", features_command},
+    {"resume", resume_command}, {"features", features_command}, {"spec", spec_command},
 };
 
 LogFormat log_format(const cli::Arguments& arguments) {

@@ -25,6 +25,7 @@ int update_command(const cli::Arguments& arguments);
 int ps_command(const cli::Arguments& arguments);
 int events_command(const cli::Arguments& arguments);
 int list_command(const cli::Arguments& arguments);
+int spec_command(const cli::Arguments& arguments);
 
 // What several of them share.
 std::string state_root(const cli::Arguments& arguments);

@@ -141,14 +141,41 @@ CONTAINER_TEST(as_conmon_and_others_call) {
 }
 
 CONTAINER_TEST(commands_of_others) {
-    for (const auto& [words, text] :
-         {std::pair<std::vector<std::string>, const char*>{{"spec"}, "oci-gen makes configurations"},
-          {{"checkpoint", "--help"}, "doesn't save processes"},
-          {{"restore", "--lsm-mount-context"}, "doesn't save processes"}}) {
+    for (const auto& [words, text] : {std::pair<std::vector<std::string>, const char*>{
+                                          {"checkpoint", "--help"}, "doesn't save processes"},
+                                      {{"restore", "--lsm-mount-context"}, "doesn't save processes"}}) {
         const Outcome outcome = oci_run(words);
         BOOST_TEST(outcome.status == 1, outcome);
         BOOST_TEST(has(outcome.err, text), outcome);
     }
+}
+
+CONTAINER_TEST(spec_writes_what_oci_gen_does) {
+    const auto in_path = [](std::string path) {
+        ChildOptions options;
+        options.before_exec = [path] { ::setenv("PATH", path.c_str(), 1); };
+        return options;
+    };
+    const ChildOptions found = in_path(fs::path(OCIKIT_OCI_GEN).parent_path());
+    const std::string file = bundle.path() + "/config.json";
+    for (const std::string profile : {"rootless", "default"}) {
+        fs::remove(file);
+        std::vector<std::string> words{"spec", "-b", bundle.path()};
+        if (profile == "rootless")
+            words.push_back("--rootless");
+        BOOST_TEST(oci_run(words, found).status == 0);
+        BOOST_TEST(read_file(file) == Child({OCIKIT_OCI_GEN, "--profile", profile}).wait().out, profile);
+    }
+    const std::string before = read_file(file);
+    const Outcome again = oci_run({"spec", "--rootless", "--bundle", bundle.path()}, found);
+    BOOST_TEST(again.status == 1);
+    BOOST_TEST(again.err ==
+               "oci-run: spec: oci-gen: " + file + ": file exists\n  oci-gen --force replaces it\n");
+    BOOST_TEST(read_file(file) == before);
+    const Outcome nowhere = oci_run({"spec", "-b", bundle.path()}, in_path("/nowhere"));
+    BOOST_TEST(nowhere.status == 1);
+    BOOST_TEST(has(nowhere.err, "find oci-gen: it is neither there nor in $PATH\n  oci-gen makes"), nowhere);
+    BOOST_TEST(oci_run({"run", "-b", bundle.path(), id()}).status == 0);
 }
 
 // The last object of a JSON log is the error that containerd tells, the only one podman's.
