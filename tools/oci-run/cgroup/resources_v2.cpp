@@ -158,6 +158,9 @@ unsigned cpu_weight(std::uint64_t shares) {
 std::vector<CgroupWrite> resource_writes_v2(const spec::Resources& given) {
     const spec::Resources resources = without_zeros(given);
     Writes writes;
+    // Alone it is no left-over of a caller who writes every number: no swap at all.
+    if (given.memory && given.memory->swap == 0 && !given.memory->limit)
+        add(writes, "memory", "memory.swap.max", "0", "memory/swap");
     if (resources.memory)
         add_memory(*resources.memory, writes);
     if (resources.cpu)

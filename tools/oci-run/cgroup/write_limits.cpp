@@ -14,28 +14,43 @@ namespace {
 
 constexpr const char* remove_it = "remove the property, or use a kernel that has it";
 
+bool lists(const CgroupLayout& layout, const std::string& file, const std::string& controller) {
+    std::string text = " " + read_at(layout.top.get(), file.c_str());
+    text.back() = ' ';  // the line's end
+    return text.find(" " + controller + " ") != std::string::npos;
+}
+
 // Why a v2 cgroup lacks a controller.
 std::string why_no_controller(const CgroupLayout& layout, const std::string& path,
                               const std::string& controller) {
-    const std::string top = layout.hierarchies.front().directory;
-    const auto lists = [&](const std::string& directory, const char* file) {
-        std::string text = " " + read_at(layout.top.get(), (directory + file).c_str());
-        text.back() = ' ';  // the line's end
-        return text.find(" " + controller + " ") != std::string::npos;
-    };
-    if (!lists(".", "/cgroup.controllers"))
-        return "the kernel has no controller " + controller +
-               " for cgroup v2, or it is in use on v1: remove the property";
+    if (!lists(layout, "./cgroup.controllers", controller))
+        return "the kernel has none of that name for cgroup v2, or it is in use on v1: remove the property";
     for (std::size_t slash = path.rfind('/'); slash != std::string::npos;
          slash = path.rfind('/', slash - 1)) {
         const std::string directory = path.substr(0, slash);
-        if (lists(directory, "/cgroup.controllers") && !lists(directory, "/cgroup.subtree_control"))
-            return top + "/" + directory + " doesn't hand on the controller " + controller +
-                   ": a cgroup that has processes of its own can't";
+        if (lists(layout, directory + "/cgroup.controllers", controller) &&
+            !lists(layout, directory + "/cgroup.subtree_control", controller))
+            return layout.hierarchies.front().directory + "/" + directory +
+                   " doesn't hand it on: a cgroup that has processes of its own can't";
     }
-    if (lists(path, "/cgroup.controllers"))
-        return remove_it;
-    return "a parent cgroup doesn't hand on the controller " + controller;
+    return "a parent cgroup doesn't hand it on";
+}
+
+// Of a v2 cgroup: that the controller isn't there, or else that the file isn't.
+[[noreturn]] void refuse_missing_v2(const CgroupLayout& layout, const std::string& path,
+                                    const CgroupWrite& write) {
+    const std::string directory = layout.hierarchies.front().directory + "/" + path;
+    if (!write.controller.empty() && !lists(layout, path + "/cgroup.controllers", write.controller))
+        throw Error(
+            {.operation = "set " + write.file,
+             .object = "config.json: " + write.pointer,
+             .reason = "the controller `" + write.controller + "` is not available under " + directory,
+             .hint = why_no_controller(layout, path, write.controller)});
+    throw Error({.operation = "set " + write.file,
+                 .object = "config.json: " + write.pointer,
+                 .reason = directory + "/" + write.file,
+                 .code = ENOENT,
+                 .hint = remove_it});
 }
 
 // What can be done about a value that the kernel doesn't take.
@@ -111,11 +126,14 @@ void Cgroup::write(const std::vector<CgroupWrite>& writes) {
         if (!one.otherwise.empty() &&
             write_if_there(top, directory, one.otherwise, one.otherwise_text, one, shown))
             continue;
-        if (!one.optional)
-            throw Error({.operation = "set " + one.file,
-                         .object = "config.json: " + one.pointer,
-                         .reason = "this machine's cgroups have no such file",
-                         .hint = v2 ? why_no_controller(layout_, record_.path, one.controller) : remove_it});
+        if (one.optional)
+            continue;
+        if (v2)
+            refuse_missing_v2(layout_, record_.path, one);
+        throw Error({.operation = "set " + one.file,
+                     .object = "config.json: " + one.pointer,
+                     .reason = "this machine's cgroups have no such file",
+                     .hint = remove_it});
     }
 }
 

@@ -306,6 +306,8 @@ class Check {
         return found;
     }
 
+    static constexpr const char* remove_it = "remove the property, or use a kernel that has it\n";
+
     // The lines of error output for a limit that can't be applied here.
     std::string refusal(const Row& row, const std::string& missing) const {
         const std::string words = is_cgroup_v2() ? row.v2 : row.v1;
@@ -323,8 +325,16 @@ class Check {
             return prefix + "set " + file.file + ": the cgroup v1 controller " + file.controller +
                    " isn't mounted on this machine\n  mount it on /sys/fs/cgroup/" + file.controller +
                    ", or remove the property\n";
-        return prefix + "set " + file.file + ": this machine's cgroups have no such file\n  " +
-               (is_cgroup_v2() ? "" : "remove the property, or use a kernel that has it\n");
+        if (!is_cgroup_v2())
+            return prefix + "set " + file.file + ": this machine's cgroups have no such file\n  " + remove_it;
+        const std::string directory = "/sys/fs/cgroup/oci-run-" + test_.id();
+        const std::string controller = file.file.substr(0, file.file.find('.'));
+        if (!has(" " + replaced(read_file("/sys/fs/cgroup/cgroup.controllers"), "\n", " "),
+                 " " + controller + " "))
+            return prefix + "set " + file.file + ": the controller `" + controller +
+                   "` is not available under " + directory + "\n  the kernel has none of that name";
+        return prefix + "set " + file.file + ": " + directory + "/" + file.file +
+               ": no such file or directory\n  " + remove_it;
     }
 
     void check_refusal(const Row& row, const std::string& missing) {

@@ -63,6 +63,7 @@ BOOST_AUTO_TEST_CASE(both_versions) {
          ""},
         {R"({"memory": {"limit": 1048576}})", "memory.limit_in_bytes=1048576", "memory.max=1048576"},
         {R"({"memory": {"limit": -1}})", "memory.limit_in_bytes=-1", "memory.max=max"},
+        {R"({"memory": {"swap": 0}})", "", "memory.swap.max=0"},
         {R"({"memory": {"limit": 100, "swap": 300, "reservation": 50}})",
          "memory.limit_in_bytes=100; memory.memsw.limit_in_bytes=300; memory.soft_limit_in_bytes=50",
          "memory.swap.max=200; memory.max=100; memory.low=50"},
