@@ -120,6 +120,8 @@ Status Container::status() const {
         return state_.is_locked_by_other() ? Status::creating : Status::stopped;
     if (!is_alive(record_))
         return Status::stopped;
+    if (state_.is_being_made())
+        return Status::creating;
     if (is_frozen(record_.cgroup))
         return Status::paused;
     return state_.waits_for_start() ? Status::created : Status::running;

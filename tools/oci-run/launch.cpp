@@ -121,6 +121,7 @@ class Launcher {
                 send_descriptor(request_.console_socket, console_name, console.get());
             if (!request_.pidfd_socket.empty())
                 send_descriptor(request_.pidfd_socket, "standard", process_.fd());
+            state_.keep();
             unit_.keep();
             cgroup_.keep();
             kept_ = true;
@@ -128,7 +129,6 @@ class Launcher {
             if (resctrl_)
                 resctrl_->keep();
             state_.unlock();
-            state_.keep();
             return {std::move(state_), std::move(record_), std::move(process_),
                     prepared_.layout,  std::move(console), std::move(notifier_)};
         } catch (...) {

@@ -20,7 +20,8 @@ Container open_made(const std::string& root, const std::string& id) {
     const auto end = std::chrono::steady_clock::now() + 1s;
     for (;;) {
         Container container = Container::open(root, id);
-        if (container.status() != Status::creating || std::chrono::steady_clock::now() > end)
+        if (container.record().pid != 0 || container.status() != Status::creating ||
+            std::chrono::steady_clock::now() > end)
             return container;
         std::this_thread::sleep_for(1ms);
     }

@@ -111,7 +111,7 @@ StateDir StateDir::create(const std::string& root, const std::string& id) {
         throw Error::last("open the directory for containers' state", root);
     // Others find it when it is locked already, and never a container of which nothing is known.
     const RootLock hidden(parent.get(), LOCK_EX);
-    if (::mkdirat(parent.get(), id.c_str(), 0700) < 0) {
+    if (::mkdirat(parent.get(), id.c_str(), 0700 | S_ISVTX) < 0) {
         if (errno == EEXIST)
             throw Error("container with given ID already exists: " + id);
         throw Error::last("make the container's state directory", path);
@@ -191,6 +191,17 @@ bool StateDir::is_locked_by_other() const {
         return false;
     const UniqueFd fd = open_directory(fd_.get(), ".");
     return fd && ::flock(fd.get(), LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK;
+}
+
+bool StateDir::is_being_made() const {
+    struct stat st;
+    return ::fstat(fd_.get(), &st) == 0 && st.st_mode & S_ISVTX && is_locked_by_other();
+}
+
+void StateDir::keep() {
+    if (::fchmod(fd_.get(), 0700) < 0)
+        throw Error::last("change the mode", path_);
+    ours_ = false;
 }
 
 void StateDir::save_config(const std::string& text) const {

@@ -43,6 +43,9 @@ class StateDir {
     void unlock();
     // Whether another command does so now.
     bool is_locked_by_other() const;
+    // Whether another command makes this container now, which is known from the lock and from the
+    // directory's mode: it has the sticky bit until the container is complete.
+    bool is_being_made() const;
     void save_config(const std::string& text) const;
     // As `update` changes it.
     void replace_config(const std::string& text) const;
@@ -64,7 +67,8 @@ class StateDir {
     // Nothing if none was made.
     UniqueFd open_notify_directory() const;
 
-    void keep() { ours_ = false; }
+    // The container is complete.
+    void keep();
     // Removes the directory with all that is in it.
     void remove();
 

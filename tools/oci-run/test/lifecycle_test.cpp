@@ -147,6 +147,27 @@ CONTAINER_TEST(a_program_that_ends_at_once_has_ended) {
     BOOST_TEST(oci_run({"delete", id()}).status == 0);
 }
 
+// runtime.md#state: creating until create is done, whatever of it there is already
+CONTAINER_TEST(what_is_being_made_is_not_there_yet) {
+    const std::string said = bundle.directory().path("said");
+    const std::string call = std::string(OCIKIT_OCI_RUN) + " --root " + state_root() + " ";
+    const std::string script = "exec >>" + said + " 2>&1; " + call + "state " + id() + "; " + call + "kill " +
+                               id() + " KILL; " + call + "exec " + id() + " true; " + call + "delete " +
+                               id() + " & sleep 0.1; " + call + "list; true";
+    bundle.config.hooks.emplace().createRuntime.push_back(
+        {.path = "/bin/sh", .args = {"sh", "-c", script}, .env = {"PATH=/usr/bin:/bin"}, .timeout = {}});
+    bundle.set_script("exit 5");
+    bundle.write();
+    BOOST_TEST(oci_run(create_words()).status == 0);
+    BOOST_TEST(eventually([&] { return state() != "created"; }));  // delete waits for the end of create
+    const std::string text = read_file(said);
+    BOOST_TEST(has(text, "\"status\": \"creating\""), text);
+    BOOST_TEST(has(text, "kill " + id() + ": container not running"), text);
+    BOOST_TEST(has(text, "cannot exec in a container that is still being created"), text);
+    BOOST_TEST(has(text, " creating "), text);
+    BOOST_TEST(state() == "");
+}
+
 CONTAINER_TEST(several_by_an_expression) {
     const std::string other = id() + "-other";
     create(*this, forever);

@@ -137,6 +137,9 @@ BOOST_AUTO_TEST_CASE(state_directories) {
                    boost::test_tools::per_element());
         BOOST_TEST(message_of([&] { StateDir::create(root, "c"); }) ==
                    "container with given ID already exists: c");
+        const StateDir seen = StateDir::open(root, "c");
+        BOOST_TEST((seen.is_being_made() && !gone.is_being_made()));
+        BOOST_TEST(!StateDir::open(root, "b").is_being_made());
         gone.save_config("{}");
         gone.save(sample_record());
     }
