@@ -320,10 +320,13 @@ void Container::update(const spec::Resources& change, const spec::IntelRdt& sche
         throw Error("container not running");
     spec::Config config = saved_config();
     spec::Linux& linux = config.linux ? *config.linux : config.linux.emplace();
+    if (!linux.resources)
+        linux.resources.emplace();
+    check_change(config, change);
     const auto lines = plan_rdt(schemata).lines;
     const std::string before = lines.empty() ? "" : change_schemata(record_.rdt, lines);
     try {
-        update_resources(change, linux.resources ? *linux.resources : linux.resources.emplace());
+        update_resources(change, *linux.resources);
     } catch (const Error&) {
         if (!lines.empty())
             restore_schemata(record_.rdt, before);

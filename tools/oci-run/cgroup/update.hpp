@@ -1,6 +1,8 @@
 // Changing the limits of a cgroup that is in use.
 #pragma once
 
+#include <ocikit/config.hpp>
+
 #include "cgroup/cgroup.hpp"
 
 namespace ocikit::run {
@@ -11,6 +13,9 @@ void merge_resources(spec::Resources& resources, const spec::Resources& change);
 // Change without what callers send for "not given", and with those of the present members
 // that have to be set along with a changed one.
 spec::Resources complete_change(spec::Resources change, const spec::Resources& present);
+
+// Throws Error if a runtime has to refuse a configuration with these limits (the catalogue's rules).
+void check_change(spec::Config config, const spec::Resources& change);
 
 // Applies a complete change, of which present is what was set before, in an order that the
 // kernel takes at every step. If one can't be set, those before it get their old values
