@@ -24,10 +24,19 @@ void check_types(RuleContext& rule) {
             rule.report(device_pointer(i) + "/type", quoted(type) + " is not one of c, b, u and p");
 }
 
+bool names_file(std::string_view path) {
+    while (path.ends_with('/'))
+        path.remove_suffix(1);
+    const std::string_view leaf = path.substr(path.rfind('/') + 1);
+    return !leaf.empty() && leaf != "." && leaf != "..";
+}
+
 void check_paths(RuleContext& rule) {
     for (std::size_t i = 0; i < rule.linux.devices.size(); ++i)
         if (const std::string& path = rule.linux.devices[i].path; !path.starts_with('/'))
             rule.report(device_pointer(i) + "/path", quoted(path) + " is not an absolute path");
+        else if (!names_file(path))
+            rule.report(device_pointer(i) + "/path", quoted(path) + " is not the path of a file");
 }
 
 void check_numbers(RuleContext& rule) {

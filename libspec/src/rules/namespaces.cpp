@@ -69,8 +69,13 @@ void check_name_lengths(RuleContext& rule) {
 }
 
 void check_time_namespace(RuleContext& rule) {
-    if (!rule.linux.timeOffsets.empty() && !rule.has_namespace(Type::time))
-        rule.report("/linux/timeOffsets", "this needs a namespace of type \"time\"", Document::Part::key);
+    if (rule.linux.timeOffsets.empty() || rule.makes_namespace(Type::time))
+        return;
+    rule.report("/linux/timeOffsets",
+                rule.has_namespace(Type::time)
+                    ? "the time namespace is joined by path: its clocks have their offsets already"
+                    : "this needs a namespace of type \"time\"",
+                Document::Part::key);
 }
 
 void check_clocks(RuleContext& rule) {
@@ -103,6 +108,13 @@ bool is_device_name(std::string_view name) {
            name.find_first_of("/: \t\n\v\f\r") == name.npos;
 }
 
+// A name for the container: one %d in it stands for a number that the kernel chooses.
+bool is_device_template(std::string_view name) {
+    const auto percent = name.find('%');
+    return percent == name.npos ||
+           (name.substr(percent, 2) == "%d" && name.find('%', percent + 1) == name.npos);
+}
+
 void check_net_names(RuleContext& rule) {
     for (const auto& [host_name, device] : rule.linux.netDevices) {
         const std::string pointer = pointer_append("/linux/netDevices", host_name);
@@ -110,6 +122,24 @@ void check_net_names(RuleContext& rule) {
             rule.report(pointer, quoted(host_name) + " is no name of a network device", Document::Part::key);
         if (device.name && !device.name->empty() && !is_device_name(*device.name))
             rule.report(pointer + "/name", quoted(*device.name) + " is no name of a network device");
+        else if (device.name && *device.name != host_name && !is_device_template(*device.name))
+            rule.report(pointer + "/name", quoted(*device.name) + " has a % that is not one %d");
+    }
+}
+
+// Of devices in the container; a name with %d becomes one that is free.
+void check_net_names_twice(RuleContext& rule) {
+    std::map<std::string, std::string> taken{{"lo", "the loopback device"}};
+    for (const auto& [host_name, device] : rule.linux.netDevices) {
+        const bool renamed = device.name && !device.name->empty() && *device.name != host_name;
+        const std::string& name = renamed ? *device.name : host_name;
+        if (renamed && name.find('%') != name.npos)
+            continue;
+        const auto [found, is_new] = taken.emplace(name, quoted(host_name));
+        if (!is_new)
+            rule.report(pointer_append("/linux/netDevices", host_name) + (renamed ? "/name" : ""),
+                        quoted(name) + " is the name of " + found->second + " already",
+                        renamed ? Document::Part::value : Document::Part::key);
     }
 }
 
@@ -170,8 +200,10 @@ constexpr Rule rules[] = {
      .runtime_refuses = true,
      .check = check_name_lengths},
     {.id = "time-offsets/namespace",
-     .summary = "timeOffsets come with a time namespace",
-     .details = "The clocks have offsets in a time namespace only.",
+     .summary = "timeOffsets come with a new time namespace",
+     .details =
+         "The clocks have offsets in a time namespace only, and of one that is joined by its path they "
+         "can't be changed any more: there are processes in it.",
      .source = "config-linux.md#offset-for-time-namespace, time_namespaces(7)",
      .bad = R"({"linux": {"namespaces": [{"type": "mount"}], "timeOffsets": {"monotonic": {"secs": 1}}}})",
      .good =
@@ -219,6 +251,14 @@ constexpr Rule rules[] = {
      .good = R"({"linux": {"netDevices": {"eth0": {"name": "net%d"}}}})",
      .runtime_refuses = true,
      .check = check_net_names},
+    {.id = "net-devices/duplicate",
+     .summary = "no two network devices have the same name in the container",
+     .details = "lo is the name of the loopback device, which is there in every network namespace.",
+     .source = "config-linux.md#network-devices",
+     .bad = R"({"linux": {"netDevices": {"eth0": {"name": "net"}, "eth1": {"name": "net"}}}})",
+     .good = R"({"linux": {"netDevices": {"eth0": {"name": "eth1"}, "eth1": {"name": "eth0"}}}})",
+     .runtime_refuses = true,
+     .check = check_net_names_twice},
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <ocikit/text.hpp>
 
 #include "groups.hpp"
+#include "values.hpp"
 
 namespace ocikit {
 
@@ -17,6 +18,16 @@ void check_absolute(RuleContext& rule) {
         for (std::size_t i = 0; i < paths->size(); ++i)
             if (!(*paths)[i].starts_with('/'))
                 rule.report(pointer_append(name, i), quoted((*paths)[i]) + " is not an absolute path");
+}
+
+// What is mounted over the root is behind the container's back: its root directory is the one below.
+void check_root(RuleContext& rule) {
+    for (const auto& [name, paths] : {Lists{"/linux/maskedPaths", &rule.linux.maskedPaths},
+                                      Lists{"/linux/readonlyPaths", &rule.linux.readonlyPaths}})
+        for (std::size_t i = 0; i < paths->size(); ++i)
+            if ((*paths)[i].starts_with('/') && clean_path((*paths)[i]) == "/")
+                rule.report(pointer_append(name, i),
+                            quoted((*paths)[i]) + " is the container's root directory itself");
 }
 
 void check_namespace(RuleContext& rule) {
@@ -51,6 +62,16 @@ constexpr Rule rules[] = {
      .good = R"({"linux": {"maskedPaths": ["/proc/kcore"]}})",
      .runtime_refuses = true,
      .check = check_absolute},
+    {.id = "paths/root",
+     .summary = "the root directory is neither masked nor a read-only path",
+     .details =
+         "Runtimes mount over these paths, which has no effect on the root directory of a process that "
+         "is in it already. root.readonly makes it read-only.",
+     .source = "config-linux.md#masked-paths, config-linux.md#readonly-paths",
+     .bad = R"({"linux": {"readonlyPaths": ["/."]}})",
+     .good = R"({"root": {"path": "rootfs", "readonly": true}})",
+     .runtime_refuses = true,
+     .check = check_root},
     {.id = "paths/mount-namespace",
      .summary = "masked and read-only paths come with a mount namespace",
      .details = "Paths are masked by mounts over them, which would be there for the host as well.",

@@ -20,6 +20,8 @@ void check_clos(RuleContext& rule) {
         id == "." || id == ".." || (id != "/" && id.find('/') != id.npos) || id.find('\n') != id.npos;
     if (bad)
         rule.report("/linux/intelRdt/closID", quoted(id) + " is no name of a directory in resctrl");
+    if (id == "info" || id == "mon_groups" || id == "mon_data")
+        rule.report("/linux/intelRdt/closID", quoted(id) + " is a directory of resctrl's own");
 }
 
 void check_lines(RuleContext& rule) {
@@ -63,6 +65,10 @@ void check_nodes(RuleContext& rule) {
     if (!nodes.empty() && !is_number_list(nodes))
         return rule.report("/linux/memoryPolicy/nodes",
                            quoted(nodes) + " is no list of nodes, expected one such as \"0-3,7\"");
+    if (!nodes.empty() && greatest_number(nodes) > greatest_node)
+        return rule.report("/linux/memoryPolicy/nodes", quoted(nodes) + " has a number above " +
+                                                            std::to_string(greatest_node) +
+                                                            ", no kernel has as many nodes");
     const bool forbids = policy->mode == Mode::default_ || policy->mode == Mode::local;
     const bool needs = !forbids && policy->mode != Mode::preferred;
     if (forbids && !nodes.empty())
@@ -200,6 +206,7 @@ constexpr Rule rules[] = {
          R"({"linux": {"memoryPolicy": {"mode": "MPOL_INTERLEAVE", "nodes": "0", "flags": ["MPOL_F_NUMA_BALANCING"]}}})",
      .good =
          R"({"linux": {"memoryPolicy": {"mode": "MPOL_BIND", "nodes": "0", "flags": ["MPOL_F_NUMA_BALANCING"]}}})",
+     .runtime_refuses = true,
      .check = check_flags_used},
 };
 

@@ -81,6 +81,11 @@ void check_deadline_order(RuleContext& rule) {
         rule.report("/process/scheduler/runtime", words + "runtime " + std::to_string(runtime) +
                                                       " must be between " + std::to_string(shortest) +
                                                       " and " + std::to_string(longest) + " ns");
+    else if (deadline > longest || period > longest)
+        rule.report(std::string("/process/scheduler/") + (deadline > longest ? "deadline" : "period"),
+                    words + (deadline > longest ? "deadline " : "period ") +
+                        std::to_string(deadline > longest ? deadline : period) + " must be at most " +
+                        std::to_string(longest) + " ns");
     else if (deadline < runtime)
         rule.report("/process/scheduler/deadline", words + "runtime " + std::to_string(runtime) +
                                                        " must be <= deadline " + std::to_string(deadline));
@@ -93,11 +98,17 @@ void check_io_priority(RuleContext& rule) {
     const auto& priority = rule.process.ioPriority;
     if (!priority)
         return;
-    if (!priority->priority)
+    if (!priority->priority && priority->class_ != spec::IoPriorityClass::idle)
         rule.report("/process/ioPriority", "the property \"priority\" is missing");
-    else if (*priority->priority < 0 || *priority->priority > 7)
+    else if (priority->priority && (*priority->priority < 0 || *priority->priority > 7))
         rule.report("/process/ioPriority/priority",
                     std::to_string(*priority->priority) + " is not within 0 and 7");
+}
+
+void check_idle_io_priority(RuleContext& rule) {
+    const auto& priority = rule.process.ioPriority;
+    if (priority && !priority->priority && priority->class_ == spec::IoPriorityClass::idle)
+        rule.report("/process/ioPriority", "the property \"priority\" is missing");
 }
 
 void check_affinity(RuleContext& rule) {
@@ -109,6 +120,10 @@ void check_affinity(RuleContext& rule) {
         if (*list && !(*list)->empty() && !is_number_list(**list))
             rule.report(pointer_append("/process/execCPUAffinity", name),
                         quoted(**list) + " is no list of CPUs, expected one such as \"0-3,7\"");
+        else if (*list && !(*list)->empty() && greatest_number(**list) > greatest_cpu)
+            rule.report(pointer_append("/process/execCPUAffinity", name),
+                        quoted(**list) + " has a number above " + std::to_string(greatest_cpu) +
+                            ", no kernel has as many CPUs");
 }
 
 constexpr Rule rules[] = {
@@ -129,12 +144,12 @@ constexpr Rule rules[] = {
      .good = R"({"process": {"scheduler": {"policy": "SCHED_BATCH", "nice": 5}}})",
      .check = check_nice_used},
     {.id = "process/scheduler-policy",
-     .severity = Severity::warning,
      .summary = "the policy is one that kernels have",
-     .details = "SCHED_ISO is reserved, but isn't implemented.",
+     .details = "SCHED_ISO is a reserved name, which no kernel takes.",
      .source = "config.md#linux-process, sched(7)",
      .bad = R"({"process": {"scheduler": {"policy": "SCHED_ISO"}}})",
      .good = R"({"process": {"scheduler": {"policy": "SCHED_IDLE"}}})",
+     .runtime_refuses = true,
      .check = check_policy},
     {.id = "process/scheduler-priority",
      .summary = "real-time policies have a priority from 1 to 99, and others none",
@@ -170,7 +185,16 @@ constexpr Rule rules[] = {
      .source = "config.md#linux-process, ioprio_set(2)",
      .bad = R"({"process": {"ioPriority": {"class": "IOPRIO_CLASS_BE", "priority": 8}}})",
      .good = R"({"process": {"ioPriority": {"class": "IOPRIO_CLASS_BE", "priority": 7}}})",
+     .runtime_refuses = true,
      .check = check_io_priority},
+    {.id = "process/io-priority-idle",
+     .summary = "a priority is given with IOPRIO_CLASS_IDLE too",
+     .details =
+         "The kernel has no use for it and runtimes let it be missing, but the specification requires it.",
+     .source = "config.md#linux-process, ioprio_set(2)",
+     .bad = R"({"process": {"ioPriority": {"class": "IOPRIO_CLASS_IDLE"}}})",
+     .good = R"({"process": {"ioPriority": {"class": "IOPRIO_CLASS_IDLE", "priority": 0}}})",
+     .check = check_idle_io_priority},
     {.id = "process/cpu-affinity",
      .summary = "process.execCPUAffinity has lists of CPUs",
      .details = "A list is made of numbers and ranges, such as 0-3,7. An empty one changes nothing.",

@@ -19,6 +19,8 @@ std::optional<Type> owner_of(std::string name) {
                                         "kernel.shmmni", "kernel.shm_rmid_forced"};
     // both separators are taken; with slashes a dot is part of a name, such as that of a device
     const std::size_t first = name.find_first_of("./");
+    if (name.find("..") != name.npos)  // would lead out of the directory of its parameters
+        return std::nullopt;
     if (first != name.npos && name[first] == '/')
         std::replace(name.begin(), name.end(), '/', '.');
     if (std::find(std::begin(ipc), std::end(ipc), name) != std::end(ipc) || name.starts_with("fs.mqueue."))

@@ -48,6 +48,20 @@ bool is_number_list(std::string_view text) {
     }
 }
 
+std::uint64_t greatest_number(std::string_view list) {
+    std::uint64_t greatest = 0;
+    while (!list.empty()) {
+        std::string_view range = list.substr(0, list.find(','));
+        list.remove_prefix(std::min(list.size(), range.size() + 1));
+        if (const auto dash = range.find('-'); dash != range.npos)
+            range.remove_prefix(dash + 1);
+        std::uint32_t last = 0;
+        take_number(range, last);
+        greatest = std::max<std::uint64_t>(greatest, last);
+    }
+    return greatest;
+}
+
 std::string clean_path(std::string_view path) {
     std::string clean;
     while (!path.empty()) {
