@@ -22,6 +22,7 @@
 #include "cgroup/systemd.hpp"
 #include "cgroup/systemd_io.hpp"
 #include "cgroup/update.hpp"
+#include "checked.hpp"
 #include "hooks.hpp"
 #include "init/protocol.hpp"
 #include "kernel/channel.hpp"
@@ -320,13 +321,14 @@ void Container::update(const spec::Resources& change, const spec::IntelRdt& sche
         throw Error("container not running");
     spec::Config config = saved_config();
     spec::Linux& linux = config.linux ? *config.linux : config.linux.emplace();
-    if (!linux.resources)
-        linux.resources.emplace();
-    check_change(config, change);
+    spec::Resources& present = linux.resources ? *linux.resources : linux.resources.emplace();
+    spec::Resources updated = present;
+    merge_resources(updated, complete_change(change, present));
+    check_limits(config.ociVersion, updated, schemata);
     const auto lines = plan_rdt(schemata).lines;
     const std::string before = lines.empty() ? "" : change_schemata(record_.rdt, lines);
     try {
-        update_resources(change, *linux.resources);
+        update_resources(change, present);
     } catch (const Error&) {
         if (!lines.empty())
             restore_schemata(record_.rdt, before);

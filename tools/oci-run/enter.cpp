@@ -13,6 +13,7 @@
 #include <ocikit/error.hpp>
 
 #include "cgroup/join.hpp"
+#include "checked.hpp"
 #include "handover.hpp"
 #include "init/enter.hpp"
 #include "init/protocol.hpp"
@@ -265,6 +266,7 @@ bool has_user_namespace(const spec::Linux& linux) {
 EnterPlan make_enter_plan(const Container& container, const spec::Config& config, const EnterRequest& request,
                           std::vector<std::string>& warnings) {
     refuse_unsupported(request.process);
+    check_process(config, request.process);
     EnterPlan plan;
     plan.id = container.record().id;
     plan.process = plan_process(request.process, warnings);

@@ -7,12 +7,11 @@
 #include <unistd.h>
 
 #include <ocikit/bundle.hpp>
-#include <ocikit/decode.hpp>
 #include <ocikit/error.hpp>
-#include <ocikit/rules.hpp>
 
 #include "cgroup/cgroup.hpp"
 #include "cgroup/delegated.hpp"
+#include "checked.hpp"
 #include "handover.hpp"
 #include "init/steps.hpp"
 #include "kernel/files.hpp"
@@ -42,18 +41,6 @@ std::string bundle_directory(const LaunchRequest& request, const std::string& fi
     if (error)
         throw Error(Error::Parts{.object = request.bundle, .code = error.value()});
     return directory;
-}
-
-spec::Config load_configuration(const Document& document) {
-    Diagnostics diagnostics = document.diagnostics();
-    std::optional<spec::Config> config;
-    if (document.has_value() && !has_errors(diagnostics))
-        config = decode_config(document, diagnostics);
-    if (config)
-        check_config(document, *config, diagnostics, {.runtime_only = true});
-    if (!config || has_errors(diagnostics))
-        refuse_document(document, diagnostics, "oci-validate shows everything that is wrong with it");
-    return std::move(*config);
 }
 
 // Device rules aside: every container has some, wanted or not.
@@ -191,26 +178,11 @@ void prepare_cgroup(const LaunchRequest& request, const spec::Linux& linux, Prep
 
 }  // namespace
 
-void refuse_document(const Document& document, const Diagnostics& diagnostics, const std::string& hint) {
-    std::size_t errors = 0;
-    const Diagnostic* first = nullptr;
-    for (const auto& diagnostic : diagnostics)
-        if (diagnostic.severity == Severity::error && errors++ == 0)
-            first = &diagnostic;
-    std::string text = document.name();
-    if (first->position.line != 0)
-        text += ":" + std::to_string(first->position.line) + ":" + std::to_string(first->position.column);
-    text += ": " + (first->pointer.empty() ? "" : first->pointer + ": ") + first->message;
-    if (errors > 1)
-        text += " (and " + std::to_string(errors - 1) + " more)";
-    throw Error(text, hint);
-}
-
 Preparation prepare(const LaunchRequest& request, std::vector<std::string>& warnings) {
     const std::string file = configuration_file(request);
     const std::string bundle = bundle_directory(request, file);
     Document document = Document::load(file);
-    spec::Config config = load_configuration(document);
+    spec::Config config = checked_config(document);
     leave_out_mount_label_without_selinux(config, warnings);
     map_own_ids_without_mappings(config, warnings);
     if (!request.notify_socket.empty())

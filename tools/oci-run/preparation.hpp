@@ -35,10 +35,6 @@ struct Preparation {
     std::vector<CgroupWrite> limits;
 };
 
-// The first error of a document's, with how many there are.
-[[noreturn]] void refuse_document(const Document& document, const Diagnostics& diagnostics,
-                                  const std::string& hint);
-
 // Reads the bundle's config.json and plans all that follows from it and from the
 // request. Throws Error for a configuration that can't be applied, with the place.
 Preparation prepare(const LaunchRequest& request, std::vector<std::string>& warnings);

@@ -7,13 +7,9 @@
 
 #include <boost/describe/members.hpp>
 #include <boost/describe/modifiers.hpp>
-#include <boost/json/value.hpp>
 #include <boost/mp11/algorithm.hpp>
 
-#include <ocikit/document.hpp>
-#include <ocikit/encode.hpp>
 #include <ocikit/error.hpp>
-#include <ocikit/rules.hpp>
 
 #include "kernel/files.hpp"
 #include "plan/refusal.hpp"
@@ -224,17 +220,6 @@ spec::Resources complete_change(spec::Resources change, const spec::Resources& p
     complete(change, present);
     change.devices.clear();
     return change;
-}
-
-void check_change(spec::Config config, const spec::Resources& change) {
-    spec::Resources& resources = config.linux.value().resources.value();
-    merge_resources(resources, complete_change(change, resources));
-    const Document document = Document::parse(to_text(encode(config), 0), "config.json");
-    Diagnostics diagnostics;
-    check_config(document, config, diagnostics, {.runtime_only = true});
-    for (const auto& diagnostic : diagnostics)
-        if (diagnostic.severity == Severity::error && diagnostic.pointer.starts_with("/linux/resources"))
-            refuse(diagnostic.pointer, diagnostic.message);
 }
 
 void update_limits(Cgroup& cgroup, const spec::Resources& present, const spec::Resources& change) {

@@ -14,9 +14,6 @@ void merge_resources(spec::Resources& resources, const spec::Resources& change);
 // that have to be set along with a changed one.
 spec::Resources complete_change(spec::Resources change, const spec::Resources& present);
 
-// Throws Error if a runtime has to refuse a configuration with these limits (the catalogue's rules).
-void check_change(spec::Config config, const spec::Resources& change);
-
 // Applies a complete change, of which present is what was set before, in an order that the
 // kernel takes at every step. If one can't be set, those before it get their old values
 // back. Throws Error with the property.

@@ -6,11 +6,11 @@
 #include <ocikit/document.hpp>
 #include <ocikit/error.hpp>
 
+#include "oci-run/checked.hpp"
 #include "oci-run/commands/commands.hpp"
 #include "oci-run/container.hpp"
 #include "oci-run/enter.hpp"
 #include "oci-run/handover.hpp"
-#include "oci-run/preparation.hpp"
 #include "oci-run/supervise.hpp"
 
 namespace ocikit::run {

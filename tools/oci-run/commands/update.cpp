@@ -8,6 +8,7 @@
 #include <ocikit/document.hpp>
 #include <ocikit/error.hpp>
 
+#include "oci-run/checked.hpp"
 #include "oci-run/commands/commands.hpp"
 #include "oci-run/container.hpp"
 #include "oci-run/preparation.hpp"

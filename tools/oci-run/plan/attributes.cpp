@@ -8,7 +8,6 @@
 
 #include "plan/make_plan.hpp"
 #include "plan/number_list.hpp"
-#include "plan/refusal.hpp"
 
 namespace ocikit::run {
 
@@ -26,8 +25,7 @@ std::uint32_t policy_number(Policy policy) {
             return SCHED_RR;
         case Policy::batch:
             return SCHED_BATCH;
-        case Policy::iso:
-            refuse("/process/scheduler/policy", "SCHED_ISO is a reserved name: Linux has no such policy");
+        case Policy::iso:  // reserved, refused before
         case Policy::idle:
             return SCHED_IDLE;
         case Policy::deadline:
@@ -57,40 +55,6 @@ std::uint64_t flag_bit(spec::SchedulerFlag flag) {
     return SCHED_FLAG_UTIL_CLAMP_MAX;
 }
 
-void check_priority(const SchedulerStep& step, std::int32_t priority) {
-    const bool real_time = step.policy == SCHED_FIFO || step.policy == SCHED_RR;
-    if (real_time && (priority < 1 || priority > 99))
-        refuse("/process/scheduler/priority",
-               step.name + " needs a priority from 1 to 99, found " + std::to_string(priority));
-    if (!real_time && priority != 0)
-        refuse("/process/scheduler/priority", step.name + " has no priorities but 0");
-}
-
-void check_times(const SchedulerStep& step) {
-    const std::pair<const char*, std::uint64_t> times[] = {
-        {"runtime", step.runtime}, {"deadline", step.deadline}, {"period", step.period}};
-    for (const auto& [member, value] : times)
-        if (step.policy != SCHED_DEADLINE && value != 0)
-            refuse("/process/scheduler/" + std::string(member),
-                   "is for SCHED_DEADLINE, not for " + step.name);
-    if (step.policy != SCHED_DEADLINE)
-        return;
-    constexpr std::uint64_t shortest = 1024;                         // ns; sched(7)
-    constexpr std::uint64_t longest = (std::uint64_t{1} << 63) - 1;  // sched_setattr(2)
-    for (const auto& [member, value] : times)
-        if (value > longest)
-            refuse("/process/scheduler/" + std::string(member),
-                   std::to_string(value) + " ns is more than the kernel takes, " + std::to_string(longest));
-    if (step.runtime < shortest)
-        refuse("/process/scheduler/runtime", "SCHED_DEADLINE needs a runtime of at least 1024 ns");
-    if (step.deadline == 0)
-        refuse("/process/scheduler/deadline", "missing: SCHED_DEADLINE needs one");
-    if (step.deadline < step.runtime)
-        refuse("/process/scheduler/deadline", "is shorter than the runtime");
-    if (step.period != 0 && step.period < step.deadline)
-        refuse("/process/scheduler/period", "is shorter than the deadline");
-}
-
 SchedulerStep plan_scheduler(const spec::Scheduler& scheduler) {
     SchedulerStep step;
     step.name = spec::to_text(scheduler.policy);
@@ -98,25 +62,15 @@ SchedulerStep plan_scheduler(const spec::Scheduler& scheduler) {
     for (const auto flag : scheduler.flags)
         step.flags |= flag_bit(flag);
     step.nice = scheduler.nice.value_or(0);
-    const bool has_nice = step.policy == SCHED_NORMAL || step.policy == SCHED_BATCH;
-    if (has_nice && (step.nice < -20 || step.nice > 19))
-        refuse("/process/scheduler/nice", std::to_string(step.nice) + " is not within -20 and 19");
-    check_priority(step, scheduler.priority.value_or(0));
     step.priority = static_cast<std::uint32_t>(scheduler.priority.value_or(0));
     step.runtime = scheduler.runtime.value_or(0);
     step.deadline = scheduler.deadline.value_or(0);
     step.period = scheduler.period.value_or(0);
-    check_times(step);
     return step;
 }
 
 int plan_io_priority(const spec::IoPriority& priority) {
-    // the idle class has no priorities (ioprio_set(2))
-    if (!priority.priority && priority.class_ != spec::IoPriorityClass::idle)
-        refuse("/process/ioPriority/priority", "missing", "0 is the highest, 7 the lowest");
-    const int level = priority.priority.value_or(0);
-    if (level < 0 || level > 7)
-        refuse("/process/ioPriority/priority", std::to_string(level) + " is not within 0 and 7");
+    const int level = priority.priority.value_or(0);  // the idle class has none (ioprio_set(2))
     int io_class = IOPRIO_CLASS_IDLE;
     if (priority.class_ == spec::IoPriorityClass::rt)
         io_class = IOPRIO_CLASS_RT;
@@ -158,43 +112,17 @@ int mode_flag(spec::MemoryPolicyFlag flag) {
     return MPOL_F_STATIC_NODES;
 }
 
-// set_mempolicy(2): which modes go with nodes and flags.
-void check_memory_policy(const spec::MemoryPolicy& policy, const MemoryPolicyStep& step) {
-    using Mode = spec::MemoryPolicyMode;
-    const Mode mode = *policy.mode;
-    const std::string name = spec::to_text(mode);
-    const bool forbids_nodes = mode == Mode::default_ || mode == Mode::local;
-    if (forbids_nodes && !step.nodes.empty())
-        refuse("/linux/memoryPolicy/nodes", name + " takes no nodes");
-    if (!forbids_nodes && mode != Mode::preferred && step.nodes.empty())
-        refuse("/linux/memoryPolicy/nodes", name + " needs a node at least");
-    const auto relative = MPOL_F_RELATIVE_NODES, fixed = MPOL_F_STATIC_NODES;
-    if (step.mode & relative && step.mode & fixed)
-        refuse("/linux/memoryPolicy/flags",
-               "MPOL_F_RELATIVE_NODES and MPOL_F_STATIC_NODES exclude each other");
-    if (step.mode & (relative | fixed) && step.nodes.empty())
-        refuse("/linux/memoryPolicy/flags",
-               "MPOL_F_RELATIVE_NODES and MPOL_F_STATIC_NODES need nodes to be about");
-}
-
 MemoryPolicyStep plan_memory_policy(const spec::MemoryPolicy& policy) {
-    if (!policy.mode)
-        refuse("/linux/memoryPolicy/mode", "missing");
     MemoryPolicyStep step;
-    step.mode = mode_number(*policy.mode);
+    step.mode = mode_number(policy.mode.value());
     for (const auto flag : policy.flags)
         step.mode |= mode_flag(flag);
     step.nodes = parse_number_list(policy.nodes.value_or(""), "/linux/memoryPolicy/nodes");
-    check_memory_policy(policy, step);
     return step;
 }
 
 unsigned long plan_personality(const spec::Personality& personality) {
-    if (!personality.domain)
-        refuse("/linux/personality/domain", "missing");
-    if (!personality.flags.empty())
-        refuse("/linux/personality/flags/0", "the specification has no flags yet");
-    return *personality.domain == spec::PersonalityDomain::linux32 ? PER_LINUX32 : PER_LINUX;
+    return personality.domain.value() == spec::PersonalityDomain::linux32 ? PER_LINUX32 : PER_LINUX;
 }
 
 }  // namespace

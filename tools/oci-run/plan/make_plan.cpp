@@ -14,8 +14,6 @@ namespace ocikit::run {
 
 namespace {
 
-constexpr std::size_t longest_name = 64;  // of a host or domain (uname(2))
-
 std::uint64_t namespace_flag(spec::NamespaceType type) {
     switch (type) {
         case spec::NamespaceType::pid:
@@ -60,24 +58,6 @@ std::uint64_t propagation_flag(spec::RootfsPropagation propagation) {
     return MS_PRIVATE | MS_REC;
 }
 
-void check_version(const std::string& text) {
-    const auto version = Version::parse(text);
-    if (!version)
-        refuse("/ociVersion", "\"" + text + "\" is no version as in \"" + std::string(spec_version) + "\"");
-    if (version->major > 1)
-        refuse("/ociVersion", "version " + text + " is not supported",
-               "oci-run takes versions up to " + std::string(spec_version));
-}
-
-void check_paths(const std::vector<std::string>& paths, const std::string& pointer) {
-    for (std::size_t i = 0; i < paths.size(); ++i) {
-        const std::string place = pointer + "/" + std::to_string(i);
-        if (!paths[i].starts_with('/'))
-            refuse(place, "\"" + paths[i] + "\" is not absolute");
-        refuse_root_directory(paths[i], place);
-    }
-}
-
 bool binds_dev(const std::vector<MountStep>& mounts) {
     for (const auto& step : mounts)
         if (step.kind == MountStep::Kind::bind && (step.destination == "/dev" || step.destination == "/dev/"))
@@ -87,8 +67,6 @@ bool binds_dev(const std::vector<MountStep>& mounts) {
 
 void plan_linux(const spec::Linux& linux, InitPlan& plan) {
     plan_namespaces(linux.namespaces, plan);
-    check_paths(linux.maskedPaths, "/linux/maskedPaths");
-    check_paths(linux.readonlyPaths, "/linux/readonlyPaths");
     plan.mount_label = linux.mountLabel.value_or("");
     plan.masked_paths = linux.maskedPaths;
     plan.readonly_paths = linux.readonlyPaths;
@@ -97,44 +75,10 @@ void plan_linux(const spec::Linux& linux, InitPlan& plan) {
 }
 
 void plan_hooks(const spec::Hooks& hooks, InitPlan& plan) {
-    const std::pair<const char*, const std::vector<spec::Hook>*> kinds[] = {
-        {"prestart", &hooks.prestart},
-        {"createRuntime", &hooks.createRuntime},
-        {"createContainer", &hooks.createContainer},
-        {"startContainer", &hooks.startContainer},
-        {"poststart", &hooks.poststart},
-        {"poststop", &hooks.poststop},
-    };
-    for (const auto& [kind, list] : kinds) {
-        for (std::size_t i = 0; i < list->size(); ++i) {
-            const std::string pointer = "/hooks/" + std::string(kind) + "/" + std::to_string(i);
-            const spec::Hook& hook = (*list)[i];
-            if (!hook.path.starts_with('/'))
-                refuse(pointer + "/path", "\"" + hook.path + "\" is not absolute");
-            if (hook.timeout && *hook.timeout <= 0)
-                refuse(pointer + "/timeout", std::to_string(*hook.timeout) + " is not above 0");
-        }
-    }
     plan.create_container_hooks = hooks.createContainer;
     plan.start_container_hooks = hooks.startContainer;
     plan.create_hooks =
         !hooks.prestart.empty() || !hooks.createRuntime.empty() || !hooks.createContainer.empty();
-}
-
-// What needs a namespace of the container's own, so that the host isn't changed.
-void check_namespaces(const spec::Config& config, const InitPlan& plan) {
-    if ((plan.new_namespaces & CLONE_NEWNS) == 0 && has_namespace(plan, CLONE_NEWUSER))
-        refuse("/linux/namespaces",
-               "in a user namespace mounts need a mount namespace of the container's own",
-               "add {\"type\": \"mount\"}");
-    for (const auto& [name, pointer] :
-         {std::pair{&config.hostname, "/hostname"}, std::pair{&config.domainname, "/domainname"}}) {
-        if (*name && !has_namespace(plan, CLONE_NEWUTS))
-            refuse(pointer, "needs a uts namespace of the container's own",
-                   "add {\"type\": \"uts\"} to /linux/namespaces");
-        if (*name && (*name)->size() > longest_name)
-            refuse(pointer, "longer than " + std::to_string(longest_name) + " bytes");
-    }
 }
 
 }  // namespace
@@ -149,30 +93,21 @@ bool has_namespace(const InitPlan& plan, std::uint64_t flag) {
 }
 
 void plan_namespaces(const std::vector<spec::Namespace>& namespaces, InitPlan& plan) {
-    std::uint64_t seen = 0;
-    for (std::size_t i = 0; i < namespaces.size(); ++i) {
-        const std::string pointer = "/linux/namespaces/" + std::to_string(i);
-        const std::uint64_t flag = namespace_flag(namespaces[i].type);
-        const std::string name = spec::to_text(namespaces[i].type);
-        if (seen & flag)
-            refuse(pointer, "the namespace type " + name + " is there twice");
-        seen |= flag;
-        if (!namespaces[i].path || namespaces[i].path->empty()) {
+    for (const auto& one : namespaces) {
+        const std::uint64_t flag = namespace_flag(one.type);
+        if (!one.path || one.path->empty()) {
             if (flag == CLONE_NEWCGROUP)
                 plan.new_cgroup_namespace = true;
             else
                 plan.new_namespaces |= flag;
-            continue;
+        } else {
+            plan.joined_namespaces.push_back({flag, spec::to_text(one.type), *one.path});
         }
-        if (!namespaces[i].path->starts_with('/'))
-            refuse(pointer + "/path", "\"" + *namespaces[i].path + "\" is not absolute");
-        plan.joined_namespaces.push_back({flag, name, *namespaces[i].path});
     }
 }
 
 InitPlan make_plan(const spec::Config& config, const PlanOptions& options,
                    std::vector<std::string>& warnings) {
-    check_version(config.ociVersion);
     refuse_unsupported(config);
     InitPlan plan;
     plan.id = options.id;
@@ -191,9 +126,8 @@ InitPlan make_plan(const spec::Config& config, const PlanOptions& options,
     plan.devices = plan_devices(config.linux ? config.linux->devices : std::vector<spec::Device>{});
     if (config.linux)
         plan_linux(*config.linux, plan);
-    check_namespaces(config, plan);
     if (config.linux)
-        plan.net_devices = plan_net_devices(config.linux->netDevices, plan);
+        plan.net_devices = plan_net_devices(config.linux->netDevices);
     if (config.linux && config.linux->intelRdt)
         plan.rdt = plan_rdt(*config.linux->intelRdt);
     if (config.hooks)

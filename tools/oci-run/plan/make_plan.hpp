@@ -18,7 +18,8 @@ struct PlanOptions {
     bool new_keyring = true;
 };
 
-// Throws Error, with the pointer of the property, for a value that can't be applied.
+// config has passed checked_config. Throws Error, with the pointer of the property, for what
+// a container of oci-run can't have all the same.
 // warnings: what the spec asks to be told but not refused (unknown capabilities).
 InitPlan make_plan(const spec::Config& config, const PlanOptions& options,
                    std::vector<std::string>& warnings);
@@ -37,9 +38,7 @@ void plan_annotations(const std::map<std::string, std::string>& annotations, Pro
 // After the namespaces, which it asks for.
 std::vector<SysctlStep> plan_sysctls(const spec::Config& config, const InitPlan& plan);
 RdtPlan plan_rdt(const spec::IntelRdt& rdt);
-// After the namespaces.
-std::vector<NetDeviceStep> plan_net_devices(const std::map<std::string, spec::NetDevice>& devices,
-                                            const InitPlan& plan);
+std::vector<NetDeviceStep> plan_net_devices(const std::map<std::string, spec::NetDevice>& devices);
 // Whether the container has a namespace (CLONE_NEW…) other than oci-run's.
 bool has_namespace(const InitPlan& plan, std::uint64_t flag);
 void plan_namespaces(const std::vector<spec::Namespace>& namespaces, InitPlan& plan);
@@ -47,8 +46,7 @@ void plan_namespaces(const std::vector<spec::Namespace>& namespaces, InitPlan& p
 void plan_user_namespace(const spec::Linux& linux, InitPlan& plan);
 void plan_clocks(const spec::Linux& linux, InitPlan& plan);
 
-// Throws Error for a property which this version doesn't apply; nothing in
-// config.json is ignored.
+// Throws Error for a property of another system; nothing in config.json is ignored.
 void refuse_unsupported(const spec::Config& config);
 void refuse_unsupported(const spec::Process& process);
 

@@ -233,8 +233,10 @@ RUNNING_TEST(errors) {
     bundle.directory().write("rootfs/bin/data", "no program");
     bundle.directory().write("bad.json", "{\"args\": \"ls\", \"cwd\": \"/\"}");
     bundle.directory().write("program.json", "{\"args\": [\"nothing\"], \"cwd\": \"/\"}");
+    bundle.directory().write("values.json", R"({"args": ["ls"], "cwd": "/", "user": {"umask": 512}})");
     const std::string bad = bundle.directory().path("bad.json"),
-                      program = bundle.directory().path("program.json");
+                      program = bundle.directory().path("program.json"),
+                      values = bundle.directory().path("values.json");
     const struct {
         std::vector<std::string> words;
         int status;
@@ -246,8 +248,9 @@ RUNNING_TEST(errors) {
         {{id(), "/bin/data"}, 255, ": permission denied"},
         {{id(), ""}, 255, "executable file not found in $PATH"},
         {{"--cwd", "/none", id(), "ls"}, 255, "process: /cwd: chdir to \"/none\": no such file or directory"},
-        {{"--cwd", "none", id(), "ls"}, 255, "process: /cwd: \"none\" is not absolute"},
+        {{"--cwd", "none", id(), "ls"}, 255, "process: /cwd: \"none\" is not an absolute path"},
         {{"--process", "/none", id()}, 255, "/none: open: no such file or directory"},
+        {{"--process", values, id()}, 255, values + ": /user/umask: 512 is above 511 (0777 in octal)"},
         {{"--process", bad, id()}, 255, bad + ":1:10: /args: expected an array"},
         {{"--process", program, id()},
          255,

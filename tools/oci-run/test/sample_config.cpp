@@ -24,12 +24,15 @@ constexpr const char* sample = R"({
 
 }  // namespace
 
-spec::Config sample_config(const std::string& patch) {
+Document sample_document(const std::string& patch) {
     json::value value = json::parse(sample);
     merge_patch(value, json::parse(patch));
+    return Document::parse(json::serialize(value), "config.json");
+}
+
+spec::Config sample_config(const std::string& patch) {
     Diagnostics diagnostics;
-    const Document document = Document::parse(json::serialize(value), "config.json");
-    auto config = decode_config(document, diagnostics);
+    auto config = decode_config(sample_document(patch), diagnostics);
     if (!config)
         throw std::logic_error("the test's configuration is wrong: " + diagnostics.front().message);
     return std::move(*config);
