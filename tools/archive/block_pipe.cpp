@@ -26,14 +26,21 @@ struct BlockPipe::State {
     struct Worker {
         Consumer consume;
         std::uint64_t taken = 0;  // blocks
+        bool waits = false;
         std::thread thread = {};
     };
     struct Block {
         std::unique_ptr<char[]> bytes;
         std::size_t size = 0;
+        bool is_placed = false;  // or the first worker has to
+        std::string_view view() const { return {bytes.get(), size}; }
     };
 
     Size size;
+    Place place;  // may be empty
+    // Who waits is woken for so many at once, as it takes about as long to wake a thread as
+    // to write a block.
+    std::size_t batch;
     std::vector<Worker> workers;
     std::vector<Block> blocks;
     std::size_t used = 0;   // of the block that the caller fills
@@ -48,19 +55,41 @@ struct BlockPipe::State {
     bool given_up = false;
     std::exception_ptr failure;
 
+    State(std::vector<Consumer> consumers, Place place_of, const Size& size_of)
+        : size(size_of),
+          place(std::move(place_of)),
+          batch(std::max<std::size_t>(size.blocks / 4, 1)),
+          blocks(size.blocks) {
+        for (Consumer& consumer : consumers)
+            workers.push_back({.consume = std::move(consumer)});
+    }
+
+    void put_in_place(const Block& block, std::uint64_t number) const {
+        if (place)
+            place(block.view(), number * size.block);
+    }
+
     Block& filling() { return blocks[given % blocks.size()]; }
+
+    bool is_enough_for(const Worker& worker) const { return given - worker.taken >= batch; }
 
     void run(Worker& worker) {
         std::unique_lock lock(mutex);
         for (;;) {
-            for_workers.wait(lock, [&] { return given_up || ended || worker.taken < given; });
+            if (worker.taken == given) {
+                worker.waits = true;
+                for_workers.wait(lock, [&] { return given_up || ended || is_enough_for(worker); });
+                worker.waits = false;
+            }
             if (given_up || worker.taken == given)
                 break;
             const Block& block = blocks[worker.taken % blocks.size()];
             lock.unlock();
             std::exception_ptr thrown;
             try {
-                worker.consume({block.bytes.get(), block.size});
+                worker.consume(block.view());
+                if (&worker == &workers.front() && !block.is_placed)
+                    put_in_place(block, worker.taken);
             } catch (...) {
                 thrown = std::current_exception();
             }
@@ -71,7 +100,8 @@ struct BlockPipe::State {
                 failure = failure ? failure : thrown;
                 for_workers.notify_all();
             }
-            for_caller.notify_one();
+            if (thrown || free_blocks() >= batch)
+                for_caller.notify_one();
         }
         --running;
         for_caller.notify_one();
@@ -95,15 +125,18 @@ struct BlockPipe::State {
             std::rethrow_exception(failure);
     }
 
-    bool is_free() const {
-        return std::all_of(workers.begin(), workers.end(),
-                           [this](const Worker& worker) { return given - worker.taken < blocks.size(); });
+    std::size_t free_blocks() const {
+        std::uint64_t most = 0;
+        for (const Worker& worker : workers)
+            most = std::max(most, given - worker.taken);
+        return blocks.size() - static_cast<std::size_t>(most);
     }
 
     void get_room() {
         if (is_running()) {
             std::unique_lock lock(mutex);
-            wait(lock, [this] { return is_free(); });
+            if (failure || free_blocks() == 0)
+                wait(lock, [this] { return free_blocks() >= batch; });
         }
         if (Block& block = filling(); !block.bytes)
             block.bytes = std::make_unique_for_overwrite<char[]>(size.block);
@@ -115,13 +148,23 @@ struct BlockPipe::State {
             const std::lock_guard lock(mutex);
             start();
         }
+        Block& block = filling();
+        const std::uint64_t number = given;
+        bool wakes = false;
         {
             const std::lock_guard lock(mutex);
-            filling().size = std::exchange(used, 0);
+            block.size = std::exchange(used, 0);
+            // those before it keep the thread busy for longer than that takes
+            block.is_placed = given - workers.front().taken >= batch;
             ++given;
+            for (const Worker& worker : workers)
+                wakes = wakes || (worker.waits && is_enough_for(worker));
         }
         has_room = false;
-        for_workers.notify_all();
+        if (wakes)
+            for_workers.notify_all();
+        if (block.is_placed)
+            put_in_place(block, number);
     }
 
     void join() {
@@ -144,14 +187,11 @@ struct BlockPipe::State {
     }
 };
 
-BlockPipe::BlockPipe(std::vector<Consumer> consumers) : BlockPipe(std::move(consumers), Size()) {}
+BlockPipe::BlockPipe(std::vector<Consumer> consumers, Place place)
+    : BlockPipe(std::move(consumers), std::move(place), Size()) {}
 
-BlockPipe::BlockPipe(std::vector<Consumer> consumers, const Size& size) : state_(std::make_unique<State>()) {
-    state_->size = size;
-    state_->blocks.resize(size.blocks);
-    for (Consumer& consumer : consumers)
-        state_->workers.push_back({.consume = std::move(consumer)});
-}
+BlockPipe::BlockPipe(std::vector<Consumer> consumers, Place place, const Size& size)
+    : state_(std::make_unique<State>(std::move(consumers), std::move(place), size)) {}
 
 BlockPipe::~BlockPipe() {
     if (state_->is_running())
@@ -183,9 +223,13 @@ void BlockPipe::write(std::string_view bytes) {
 void BlockPipe::finish() {
     State& state = *state_;
     if (!state.is_running()) {
+        if (state.used == 0)
+            return;
+        State::Block& block = state.filling();
+        block.size = state.used;
         for (State::Worker& worker : state.workers)
-            if (state.used > 0)
-                worker.consume({state.filling().bytes.get(), state.used});
+            worker.consume(block.view());
+        state.put_in_place(block, 0);
         return;
     }
     if (state.used > 0)

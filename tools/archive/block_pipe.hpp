@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
@@ -16,20 +17,24 @@ namespace ocikit::archive {
 class BlockPipe {
   public:
     using Consumer = std::function<void(std::string_view bytes)>;
+    // Puts bytes where they belong. Called for each block once, in any order, by whoever has
+    // the time, the caller or the first consumer's thread; so perhaps by both at the same time.
+    using Place = std::function<void(std::string_view bytes, std::uint64_t offset)>;
     struct Size {
         // that both caches and system calls like: a few are in the processor's at a time
         std::size_t block = std::size_t{256} << 10;
         std::size_t blocks = 16;
     };
 
-    explicit BlockPipe(std::vector<Consumer> consumers);
-    BlockPipe(std::vector<Consumer> consumers, const Size& size);
+    // At least one consumer.
+    explicit BlockPipe(std::vector<Consumer> consumers, Place place = {});
+    BlockPipe(std::vector<Consumer> consumers, Place place, const Size& size);
     // Without finish, what hasn't been consumed is given up.
     ~BlockPipe();
     BlockPipe(const BlockPipe&) = delete;
     BlockPipe& operator=(const BlockPipe&) = delete;
 
-    // These throw what a consumer has thrown, and Interrupted.
+    // These throw what a consumer or place has thrown, and Interrupted.
 
     // Where the next bytes go, at least one; valid until the next call of write or filled.
     std::span<char> room();

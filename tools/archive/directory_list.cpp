@@ -4,7 +4,7 @@
 #include <cerrno>
 #include <cstring>
 #include <dirent.h>
-#include <fcntl.h>
+#include <unistd.h>
 
 #include <ocikit/error.hpp>
 
@@ -39,20 +39,26 @@ void DirectoryList::sort() {
               [](const char* a, const char* b) { return std::strcmp(a + 1, b + 1) < 0; });
 }
 
+// With the system call itself: readdir(3) wants a descriptor of its own.
 DirectoryList list_directory(int fd, const std::string& path) {
-    const int copy = ::openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const std::unique_ptr<DIR, int (*)(DIR*)> stream(copy < 0 ? nullptr : ::fdopendir(copy), ::closedir);
-    if (!stream)
-        throw Error::last("open", path);
     DirectoryList list;
-    errno = 0;
-    while (const dirent* entry = ::readdir(stream.get())) {
-        const std::string_view name = entry->d_name;
-        if (name != "." && name != "..")
-            list.add({name, entry->d_type});
-    }
-    if (errno != 0)
+    alignas(dirent64) char buffer[std::size_t{32} << 10];
+    if (::lseek(fd, 0, SEEK_SET) < 0)
         throw Error::last("read", path);
+    for (;;) {
+        const ssize_t size = ::getdents64(fd, buffer, sizeof buffer);
+        if (size < 0)
+            throw Error::last("read", path);
+        if (size == 0)
+            break;
+        for (ssize_t at = 0; at < size;) {
+            const auto* entry = reinterpret_cast<const dirent64*>(buffer + at);
+            const std::string_view name = entry->d_name;
+            if (name != "." && name != "..")
+                list.add({name, entry->d_type});
+            at += entry->d_reclen;
+        }
+    }
     list.sort();
     return list;
 }

@@ -1,5 +1,7 @@
 #include "oci-pack/archive_stream.hpp"
 
+#include <utility>
+
 #include "oci-pack/content.hpp"
 
 namespace ocikit::pack {
@@ -13,21 +15,26 @@ bool is_sparse(const struct stat& status) {
 
 }  // namespace
 
-ArchiveStream::ArchiveStream(const Options& options, Compressor::Sink sink)
+ArchiveStream::ArchiveStream(const Options& options, Output output)
     : options_(options),
-      sink_(std::move(sink)),
-      compressor_(make_compressor(options.compression,
-                                  [this](std::string_view bytes) {
-                                      if (file_)
-                                          file_->add(bytes);
-                                      sink_(bytes);
-                                  })),
-      pipe_({[this](std::string_view bytes) { tar_.add(bytes); },
-             [this](std::string_view bytes) { compressor_->write(bytes); }}),
+      append_(std::move(output.append)),
+      pipe_(make_pipe(std::move(output.place))),
       writer_(pipe_),
-      progress_(options.progress) {
-    if (options.compression.kind != Compression::Kind::none)
+      progress_(options.progress) {}
+
+archive::BlockPipe ArchiveStream::make_pipe(archive::BlockPipe::Place place) {
+    const archive::BlockPipe::Consumer digest = [this](std::string_view bytes) { tar_.add(bytes); };
+    const bool is_plain = options_.compression.kind == Compression::Kind::none;
+    if (is_plain && place)
+        return archive::BlockPipe({digest}, std::move(place));
+    if (!is_plain)
         file_.emplace();
+    compressor_ = make_compressor(options_.compression, [this](std::string_view bytes) {
+        if (file_)
+            file_->add(bytes);
+        append_(bytes);
+    });
+    return archive::BlockPipe({digest, [this](std::string_view bytes) { compressor_->write(bytes); }});
 }
 
 void ArchiveStream::add_text(const archive::Entry& entry, std::string_view text) {
@@ -55,7 +62,8 @@ void ArchiveStream::write(const archive::Entry& entry, int fd, const struct stat
 Digests ArchiveStream::finish() {
     writer_.finish();
     pipe_.finish();
-    compressor_->finish();
+    if (compressor_)
+        compressor_->finish();
     Digests digests{.tar = tar_.finish(), .file = {}};
     digests.file = file_ ? file_->finish() : digests.tar;
     return digests;

@@ -30,22 +30,31 @@ class ArchiveStream {
         bool progress = false;  // told on standard error
     };
 
-    // The sink is called in a thread of its own, and by finish.
-    ArchiveStream(const Options& options, Compressor::Sink sink);
+    // Where the bytes go.
+    struct Output {
+        // Called in a thread of its own, and by finish.
+        Compressor::Sink append;
+        // If it can be had: takes bytes of any place, from two threads. Without compression
+        // there is less to wait for with it.
+        archive::BlockPipe::Place place = {};
+    };
 
-    // All throw Error, and what the sink throws.
+    ArchiveStream(const Options& options, Output output);
+
+    // All throw Error, and what the output throws.
     void add_text(const archive::Entry& entry, std::string_view text);
     // fd and status as a Visit has them.
     void add_file(const archive::Entry& entry, int fd, const struct stat& status);
     Digests finish();
 
   private:
+    archive::BlockPipe make_pipe(archive::BlockPipe::Place place);
     void write(const archive::Entry& entry, int fd, const struct stat& status);
 
     Options options_;
-    Compressor::Sink sink_;
-    std::optional<archive::Digester> file_;  // unless it is the tar archive itself
-    std::unique_ptr<Compressor> compressor_;
+    Compressor::Sink append_;
+    std::optional<archive::Digester> file_;   // unless it is the tar archive itself
+    std::unique_ptr<Compressor> compressor_;  // unless the pipe puts bytes in their place
     archive::Hasher tar_;
     // reading, the digest, and compressing and writing go on at the same time
     archive::BlockPipe pipe_;

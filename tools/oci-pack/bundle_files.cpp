@@ -97,8 +97,7 @@ void BundleFiles::select_includes() {
 
 void BundleFiles::visit(const VisitConfig& config, const Visit& file) {
     visit_config(config);
-    const Visit adjusted = [&](const archive::Entry& found, int fd, const struct stat& status) {
-        archive::Entry entry = found;
+    const Visit adjusted = [&](archive::Entry& entry, int fd, const struct stat& status) {
         adjust(entry, selection_.adjustments);
         file(entry, fd, status);
     };
@@ -129,7 +128,8 @@ void BundleFiles::visit_parents(const std::string& path, const Visit& file) {
         if (!parents_.insert(parent).second)
             continue;
         const UniqueFd fd = archive::open_beneath(directory_.get(), parent, O_RDONLY | O_DIRECTORY);
-        file(entry_of(fd.get(), parent), -1, {});
+        archive::Entry entry = entry_of(fd.get(), parent);
+        file(entry, -1, {});
     }
 }
 

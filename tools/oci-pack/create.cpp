@@ -1,5 +1,6 @@
 #include "oci-pack/create.hpp"
 
+#include <cstdint>
 #include <optional>
 
 #include <ocikit/error.hpp>
@@ -14,6 +15,19 @@ std::string digest_text(const Digests& digests, const std::string& archive) {
     return "# tar " + digests.tar + "\n" + digests.file + "  " + name + "\n";
 }
 
+namespace {
+
+ArchiveStream::Output to(OutputFile& file) {
+    ArchiveStream::Output output{.append = [&file](std::string_view bytes) { file.write(bytes); }};
+    if (file.takes_any_place())
+        output.place = [&file](std::string_view bytes, std::uint64_t offset) {
+            file.write_at(bytes, offset);
+        };
+    return output;
+}
+
+}  // namespace
+
 Digests create(const CreateOptions& options, const Warn& warn) {
     try {
         BundleFiles files(options.bundle, options.selection, warn);
@@ -26,7 +40,7 @@ Digests create(const CreateOptions& options, const Warn& warn) {
                                      .reason = "the digests can't go where the archive goes"});
         ArchiveStream stream(
             {.compression = options.compression, .sparse = options.sparse, .progress = options.progress},
-            [&output](std::string_view bytes) { output.write(bytes); });
+            to(output));
         files.visit(
             [&](const archive::Entry& entry, std::string_view text) { stream.add_text(entry, text); },
             [&](const archive::Entry& entry, int fd, const struct stat& status) {

@@ -96,16 +96,29 @@ bool OutputFile::is_same(const OutputFile& other) const {
            file_name_ == other.file_name_;
 }
 
-void OutputFile::write(std::string_view bytes) {
+// Calls some(bytes), which writes some of them, until all are written.
+template <class Some>
+void OutputFile::write_all(std::string_view bytes, const Some& some) {
     while (!bytes.empty()) {
         archive::check_interrupt();
-        const ssize_t written = ::write(fd_, bytes.data(), bytes.size());
+        const ssize_t written = some(bytes);
         if (written < 0 && errno == EINTR)
             continue;
         if (written < 0)
             throw Error::last("write", name_);
         bytes.remove_prefix(static_cast<std::size_t>(written));
     }
+}
+
+void OutputFile::write(std::string_view bytes) {
+    write_all(bytes, [this](std::string_view rest) { return ::write(fd_, rest.data(), rest.size()); });
+}
+
+void OutputFile::write_at(std::string_view bytes, std::uint64_t offset) {
+    const std::uint64_t end = offset + bytes.size();
+    write_all(bytes, [this, end](std::string_view rest) {
+        return ::pwrite(fd_, rest.data(), rest.size(), static_cast<off_t>(end - rest.size()));
+    });
 }
 
 void OutputFile::commit() {

@@ -1,6 +1,7 @@
 // Where an archive goes: a file that appears when it is complete, or a stream.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +23,9 @@ class OutputFile {
 
     // Throws Error if that fails, if the reader has gone, or to end on a signal.
     void write(std::string_view bytes);
+    // The same at any place, if it takes that: then not both, and from any thread.
+    bool takes_any_place() const { return file_.has_value(); }
+    void write_at(std::string_view bytes, std::uint64_t offset);
     void commit();
 
     // If a file (by st_dev, st_ino) is this one, or the directory that it appears in: then
@@ -35,6 +39,8 @@ class OutputFile {
     void use_file(const std::string& path);
     void make_file(const std::string& path);
     void note_place(int fd);
+    template <class Some>
+    void write_all(std::string_view bytes, const Some& some);
 
     std::string name_;       // for messages
     std::string file_name_;  // in the folder; empty: written directly

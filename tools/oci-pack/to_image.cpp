@@ -48,7 +48,7 @@ class LayerMaker {
         : files_(files),
           layout_(layout),
           type_(layer_type(options.compression.kind)),
-          stream_(options, [this](std::string_view bytes) { layout_.write(bytes); }) {}
+          stream_(options, {.append = [this](std::string_view bytes) { layout_.write(bytes); }}) {}
 
     LayerBlob make() {
         layout_.begin_blob();

@@ -79,14 +79,15 @@ void Walker::at(int directory, const std::string& path) {
 
 void Walker::walk(const UniqueFd& fd, const std::string& path) {
     const struct stat status = status_of(fd.get(), path);
-    visit_(make_entry(status, fd.get(), archive::Opened::for_reading, path), -1, status);
+    archive::Entry entry = make_entry(status, fd.get(), archive::Opened::for_reading, path);
+    visit_(entry, -1, status);
     if (status.st_dev != device_ && others_ == OtherFileSystems::leave_out) {
         warn_(path + ": another file system is mounted here: archived as an empty directory");
         return;
     }
-    for (const archive::DirectoryEntry entry : archive::list_directory(fd.get(), path)) {
-        const std::string name(entry.name);
-        child(fd.get(), name, entry.type, path + "/" + name);
+    for (const archive::DirectoryEntry found : archive::list_directory(fd.get(), path)) {
+        const std::string name(found.name);
+        child(fd.get(), name, found.type, path + "/" + name);
     }
 }
 

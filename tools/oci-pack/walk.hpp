@@ -15,8 +15,9 @@
 namespace ocikit::pack {
 
 // What a walk finds. fd is open for reading if the entry is a regular file whose
-// content is to be read, otherwise -1; status is what fstat(2) said of it.
-using Visit = std::function<void(const archive::Entry& entry, int fd, const struct stat& status)>;
+// content is to be read, otherwise -1; status is what fstat(2) said of it. The entry is
+// the visitor's to change.
+using Visit = std::function<void(archive::Entry& entry, int fd, const struct stat& status)>;
 using Warn = std::function<void(const std::string& text)>;
 
 // A file opened for reading as an entry; throws Error.

@@ -53,7 +53,7 @@ BOOST_AUTO_TEST_CASE(every_consumer_gets_all_bytes) {
         std::string second;
         BlockPipe pipe({[&](std::string_view bytes) { first += bytes; },
                         [&](std::string_view bytes) { second += bytes; }},
-                       small);
+                       {}, small);
         pipe.write(std::string_view(expected).substr(0, size / 2));
         for (const char c : expected.substr(size / 2)) {
             pipe.room()[0] = c;
@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(every_consumer_gets_all_bytes) {
 BOOST_AUTO_TEST_CASE(what_a_consumer_throws_reaches_the_caller) {
     for (const std::size_t size : {4u, 8u, 1000u}) {  // in finish, also without a thread; in write
         BlockPipe pipe({[](std::string_view) {}, [](std::string_view) { throw std::runtime_error("full"); }},
-                       small);
+                       {}, small);
         BOOST_CHECK_EXCEPTION(
             [&] {
                 pipe.write(sample(size));
@@ -78,10 +78,44 @@ BOOST_AUTO_TEST_CASE(what_a_consumer_throws_reaches_the_caller) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(every_block_is_put_in_its_place) {
+    for (const std::size_t size : {0u, 1u, 8u, 9u, 64u, 10'001u}) {
+        const std::string expected = sample(size);
+        std::string seen;
+        std::string placed(size, '\0');
+        std::atomic<std::size_t> sum = 0;
+        BlockPipe pipe({[&](std::string_view bytes) { seen += bytes; }},
+                       [&](std::string_view bytes, std::uint64_t offset) {
+                           bytes.copy(placed.data() + offset, bytes.size());
+                           sum += bytes.size();
+                       },
+                       {.block = 8, .blocks = 8});
+        pipe.write(expected);
+        pipe.finish();
+        BOOST_TEST(seen == expected);
+        BOOST_TEST(placed == expected);
+        BOOST_TEST(sum == size);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_putting_a_block_in_its_place_throws_reaches_the_caller) {
+    for (const std::size_t size : {4u, 8u, 1000u}) {
+        BlockPipe pipe(
+            {[](std::string_view) {}},
+            [](std::string_view, std::uint64_t) { throw std::runtime_error("full"); }, small);
+        BOOST_CHECK_THROW(
+            [&] {
+                pipe.write(sample(size));
+                pipe.finish();
+            }(),
+            std::runtime_error);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_pipe_can_be_given_up) {
     std::atomic<int> calls = 0;
     {
-        BlockPipe pipe({[&](std::string_view) { ++calls; }}, small);
+        BlockPipe pipe({[&](std::string_view) { ++calls; }}, {}, small);
         pipe.write(sample(8));
     }
     BOOST_TEST(calls <= 1);
