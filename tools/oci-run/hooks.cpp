@@ -105,7 +105,8 @@ struct HookFds {
 };
 
 // In the child; what comes back of it is the errno of execve(2) on report.
-[[noreturn]] void execute_hook(const spec::Hook& hook, const std::string& directory, const HookFds& fds) {
+[[noreturn]] void execute_hook(const spec::Hook& hook, const std::string& directory, const HookFds& fds,
+                               const HookPreparation& prepare) {
     ::setsid();
     if (!directory.empty() && ::chdir(directory.c_str()) < 0) {
         // the bundle may have been removed before the container: no reason not to clean up
@@ -116,10 +117,20 @@ struct HookFds {
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
     const std::vector<std::string> args = hook.args.empty() ? std::vector<std::string>{hook.path} : hook.args;
+    const auto arguments = pointers(args), environment = pointers(hook.env);
+    int code = 0;
     if (::dup2(fds.input, 0) == 0 && ::dup2(fds.out, 1) == 1 && ::dup2(fds.err, 2) == 2 &&
-        ::syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC) == 0)
-        ::execve(hook.path.c_str(), pointers(args).data(), pointers(hook.env).data());
-    const int code = errno;
+        ::syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC) == 0) {
+        try {
+            if (prepare)
+                prepare();
+            ::execve(hook.path.c_str(), arguments.data(), environment.data());
+        } catch (const Error& error) {
+            code = error.code();
+        }
+    }
+    if (code == 0)
+        code = errno;
     [[maybe_unused]] const ssize_t n = ::write(fds.report, &code, sizeof code);
     ::_exit(127);
 }
@@ -199,7 +210,7 @@ HookStreams open_hook_streams(const std::map<std::string, std::string>& annotati
 }
 
 void run_hook(const spec::Hook& hook, const std::string& state, const std::string& pointer,
-              const HookStreams& streams, const std::string& directory) {
+              const HookStreams& streams, const std::string& directory, const HookPreparation& prepare) {
     if (!hook.path.starts_with('/'))
         fail(hook, pointer + "/path", "has no absolute path");
     const UniqueFd input = state_file(state);
@@ -211,7 +222,8 @@ void run_hook(const spec::Hook& hook, const std::string& state, const std::strin
                      {.input = input.get(),
                       .out = (streams.out ? streams.out : output.write_end).get(),
                       .err = (streams.err ? streams.err : output.write_end).get(),
-                      .report = report.write_end.get()});
+                      .report = report.write_end.get()},
+                     prepare);
     output.write_end.reset();
     report.write_end.reset();
     std::optional<Clock::time_point> deadline;
@@ -250,9 +262,10 @@ std::string pointer_of(const char* kind, std::size_t index) {
 }  // namespace
 
 void run_hooks(const std::vector<spec::Hook>& hooks, const spec::State& state, const char* kind,
-               const HookStreams& streams) {
+               const HookStreams& streams, const HookPreparation& prepare) {
     for (std::size_t i = 0; i < hooks.size(); ++i)
-        run_hook(hooks[i], state_text(state), pointer_of(kind, i), streams, directory_of(kind, state));
+        run_hook(hooks[i], state_text(state), pointer_of(kind, i), streams, directory_of(kind, state),
+                 prepare);
 }
 
 void run_hooks_to_the_end(const std::vector<spec::Hook>& hooks, const spec::State& state, const char* kind,

@@ -114,12 +114,26 @@ UniqueFd build_root(const InitContext& context, const Sources& sources, RootPath
     return console;
 }
 
-void run_start_hooks(const InitContext& context) {
+bool filter_comes_first(const InitPlan& plan) {
+    return plan.seccomp && plan.seccomp->listener && !plan.start_container_hooks.empty();
+}
+
+// The filter is for them too (so with runc and crun): they execute files of the container. Each of their
+// processes loads it for itself, so that init's own calls need not be in the profile; but a listener
+// has one descriptor, which init has then, before it runs them.
+void run_start_hooks(const InitContext& context, const CapabilitySets& sets, const Channel& channel) {
     const InitPlan& plan = context.plan;
+    if (plan.start_container_hooks.empty())
+        return;
+    HookPreparation prepare;
+    if (filter_comes_first(plan))
+        load_filter(*plan.process, plan.seccomp, sets, false, channel);
+    else if (plan.seccomp)
+        prepare = [&] { load_filter(*plan.process, plan.seccomp, sets, false, channel); };
     spec::State state = plan.state;
     state.status = "created";
     state.pid = ::getpid();
-    run_hooks(plan.start_container_hooks, state, "startContainer", context.hook_streams);
+    run_hooks(plan.start_container_hooks, state, "startContainer", context.hook_streams, prepare);
 }
 
 // startContainer hooks belong to `start`, and they need more than the stub is: init
@@ -136,9 +150,10 @@ void run_start_hooks(const InitContext& context) {
     connection.send("s");
     try {
         ::umask(process.umask.value_or(0022));
-        run_start_hooks(context);
+        run_start_hooks(context, sets, connection);
         set_limits(process);
-        load_filter(process, context.plan.seccomp, sets, true, connection);
+        if (!filter_comes_first(context.plan))
+            load_filter(process, context.plan.seccomp, sets, true, connection);
         execute_stub(
             {stub, StubTask::execute, connection.fd(), stub_filter(process, context.plan.seccomp), labels},
             program.path, process);
@@ -183,13 +198,14 @@ void become_program(const InitContext& context, const FileId& own, const UniqueF
     if (waits && !context.plan.start_container_hooks.empty())
         become_program_after_start(context, process, program, stub, sets, labels);
     ::umask(process.umask.value_or(0022));
-    run_start_hooks(context);
+    run_start_hooks(context, sets, context.channel);
     set_limits(process);
     close_the_door(context.preserved_fds);
     send_message(context.channel, MessageType::ready);
     if (!stub)
         set_labels(labels, process.labels);
-    load_filter(process, context.plan.seccomp, sets, static_cast<bool>(stub), context.channel);
+    if (!filter_comes_first(context.plan))
+        load_filter(process, context.plan.seccomp, sets, static_cast<bool>(stub), context.channel);
     const SeccompFilter* const filter = stub_filter(process, context.plan.seccomp);
     if (waits)
         execute_stub({stub, StubTask::wait, context.start_socket, filter, labels}, program.path, process);

@@ -353,6 +353,45 @@ CONTAINER_TEST(a_single_program_is_enough) {
     BOOST_TEST(outcome.status == 0, outcome);
 }
 
+// They execute what is in the container; what oci-run calls to have them executed isn't theirs.
+CONTAINER_TEST(seccomp_profiles_hold_for_hooks_in_the_container) {
+    spec::Syscall rule;
+    rule.names.assign({"mkdir", "mkdirat"});
+    rule.action = spec::SeccompAction::errno_;
+    rule.errnoRet = 71;  // EPROTO
+    bundle.config.linux->seccomp = spec::Seccomp{spec::SeccompAction::allow, {}, {}, {}, {}, {}, {rule}};
+    spec::Process& process = *bundle.config.process;
+    process.capabilities = spec::Capabilities{};
+    auto& hooks = bundle.config.hooks.emplace().startContainer;
+    const std::string script = "mkdir /dev/shm/new; grep -e ^Seccomp: -e ^CapPrm: /proc/self/status; exit 4";
+    for (const bool privileges : {false, true}) {
+        for (const std::uint32_t uid : {0u, 1000u}) {
+            process.noNewPrivileges = !privileges;
+            process.user->uid = uid;
+            bundle.set_script("true");
+            hooks = {{"/bin/sh", {"sh", "-c", script}, {"PATH=/bin"}, {}}};
+            for (const bool at_once : {false, true}) {
+                bundle.write();
+                Outcome outcome = oci_run(at_once ? run_words() : create_words());
+                if (!at_once) {
+                    outcome = oci_run({"start", id()});
+                    oci_run({"delete", "--force", id()});
+                }
+                BOOST_TEST(outcome.status == 1, outcome);
+                BOOST_TEST(has(outcome.err,
+                               "can't create directory '/dev/shm/new': Protocol error | "
+                               "CapPrm:\\x090000000000000000 | Seccomp:\\x092"),
+                           outcome);
+            }
+        }
+    }
+    hooks = {{"/bin/true", {}, {}, {}}};
+    bundle.config.linux->seccomp->syscalls[0].names = {"clone", "clone3", "pipe2",  "memfd_create",
+                                                       "poll",  "ppoll",  "waitid", "wait4"};
+    bundle.set_script("exit 6");
+    BOOST_TEST(run().status == 6);
+}
+
 // With and without no_new_privs, for root and others, executed directly and by the stub.
 CONTAINER_TEST(seccomp_profiles_hold) {
     spec::Syscall rule;

@@ -167,6 +167,22 @@ CONTAINER_TEST(create_and_start) {
     }
 }
 
+// What they tell comes out as they fail.
+CONTAINER_TEST(hooks_in_the_container_are_listened_to) {
+    const std::string path = directory().path() + "-listener";
+    notify_of_mkdir(bundle.config, path);
+    bundle.config.hooks.emplace().startContainer = {{"/bin/mkdir", {"mkdir", "/tmp/x"}, {}, {}}};
+    for (const bool no_new_privileges : {false, true}) {
+        bundle.config.process->noNewPrivileges = no_new_privileges;
+        Listener listener(path);
+        const Outcome outcome = run_script("true");
+        BOOST_TEST(outcome.status == 1, outcome);
+        BOOST_TEST(has(outcome.err, "it printed: " + std::string(expected)), outcome);
+        BOOST_TEST(listener.finish().at("state").at("id").as_string() == id());
+        ::unlink(path.c_str());
+    }
+}
+
 CONTAINER_TEST(a_program_that_exec_adds) {
     const std::string path = directory().path() + "-listener";
     bundle.set_script("sleep 60");
