@@ -10,6 +10,7 @@
 #include <ocikit/error.hpp>
 #include <ocikit/unique_fd.hpp>
 
+#include "plan/refusal.hpp"
 #include "seccomp/emit.hpp"
 #include "seccomp/filter.hpp"
 #include "seccomp/newer_calls.hpp"
@@ -24,6 +25,20 @@ using Context = std::unique_ptr<void, decltype(&seccomp_release)>;
 
 [[noreturn]] void fail(const std::string& pointer, const std::string& operation, int code) {
     throw Error({.operation = operation, .object = "config.json: " + pointer, .code = code});
+}
+
+[[noreturn]] void fail_at_architecture(const spec::Seccomp& seccomp, std::uint32_t token, int code) {
+    for (std::size_t i = 0; i < seccomp.architectures.size(); ++i) {
+        if (architecture_token(seccomp.architectures[i]) != token)
+            continue;
+        const std::string pointer = std::string(base) + "/architectures/" + std::to_string(i);
+        const std::string name = spec::to_text(seccomp.architectures[i]);
+        if (code == EDOM)
+            refuse(pointer, name + " has another byte order than this machine: no program here can be of it",
+                   "`oci-run features` lists the architectures that a profile can have here");
+        fail(pointer, "add " + name, code);
+    }
+    fail(base, "add an architecture", code);
 }
 
 void add_rule(scmp_filter_ctx context, const ProfileRule& rule) {
@@ -86,7 +101,7 @@ std::vector<sock_filter> compile_by_libseccomp(const Profile& profile) {
     for (const std::uint32_t architecture : profile.architectures) {
         const int code = seccomp_arch_add(context.get(), architecture);
         if (code != 0 && code != -EEXIST)
-            fail(std::string(base) + "/architectures", "add an architecture", -code);
+            fail_at_architecture(*profile.source, architecture, -code);
     }
     for (const auto& rule : profile.rules)
         add_rule(context.get(), rule);
