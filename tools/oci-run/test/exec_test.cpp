@@ -404,6 +404,21 @@ RUNNING_TEST(nothing_of_the_host_is_in_reach) {
     BOOST_TEST(exec({id(), "script"}).status == 255);
 }
 
+// v2: what is cloned into a cgroup is one more there. v1: who joins one doesn't count.
+RUNNING_TEST(at_the_limit_of_processes) {
+    bundle.config.linux->resources.emplace().pids = spec::Pids{1};
+    bundle.set_script("exec sleep 1000");
+    bundle.write();
+    BOOST_TEST_REQUIRE(oci_run(run_words({"--detach"})).status == 0);
+    const Outcome outcome = exec({id(), "true"});
+    BOOST_TEST(outcome.status == (is_cgroup_v2() ? 255 : 0), outcome);
+    BOOST_TEST(
+        has(outcome.err, "\n  the container's limit of processes is reached (pids.limit)") == is_cgroup_v2(),
+        outcome);
+    BOOST_TEST(oci_run({"update", "--pids-limit", "2", id()}).status == 0);
+    BOOST_TEST(exec({id(), "true"}).status == 0);
+}
+
 RUNNING_TEST(a_cgroup_of_its_own) {
     start();
     const auto path = [&](const std::string& hierarchy) {
