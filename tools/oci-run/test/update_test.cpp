@@ -162,7 +162,6 @@ LIMITED_TEST(what_fails_changes_nothing) {
         {{"--memory", "48m", "--memory-swap", "32m"}, "command line: /memory/swap: "},
         {{"--l3-cache-schema", "L3:0=f"}, "command line: the container was made without linux.intelRdt"},
         {{"--mem-bw-schema", "0=50"}, "command line: /memBwSchema: \"0=50\" does not begin with \"MB:\""},
-        {{"--blkio-weight", "5"}, "command line: /blockIO/weight: 5 is not within 10 and 1000"},
         {{"--pids-limit", "20", "--cpu-burst", "2000000", "--cpu-quota", "1000000"},
          "command line: /cpu/burst: "},
         {{"--memory-swap", "1m"}, "command line: /memory/swap: "},
