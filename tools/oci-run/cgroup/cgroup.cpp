@@ -116,14 +116,9 @@ std::vector<std::string> cgroups_in(int top, const std::string& path) {
 }
 
 void append_processes(int top, const std::string& path, bool recursive, std::vector<pid_t>& pids) {
-    std::string text;
-    try {
-        text = read_at(top, (path + "/cgroup.procs").c_str());
-    } catch (const Error& error) {
-        // gone, or a v2 cgroup of threads, whose processes are listed further up
-        if (error.code() != ENOENT && error.code() != ENODEV && error.code() != EOPNOTSUPP)
-            throw;
-    }
+    // gone, or a v2 cgroup of threads, whose processes are listed further up
+    const std::string text =
+        read_unless(top, (path + "/cgroup.procs").c_str(), {ENOENT, ENODEV, EOPNOTSUPP}).value_or("");
     for (const char* at = text.data(); at < text.data() + text.size();) {
         pid_t pid = 0;
         const auto [end, error] = std::from_chars(at, text.data() + text.size(), pid);

@@ -21,13 +21,7 @@ void sleep_ms(long ms) {
 }
 
 std::optional<std::string> read_if_there(const std::string& path) {
-    try {
-        return read_at(AT_FDCWD, path.c_str());
-    } catch (const Error& error) {
-        if (error.code() == ENOENT || error.code() == ENODEV)
-            return std::nullopt;
-        throw;
-    }
+    return read_unless(AT_FDCWD, path.c_str(), {ENOENT, ENODEV});
 }
 
 bool is_frozen_in(const std::string& directory, CgroupLayout::Version version) {

@@ -31,14 +31,8 @@ std::string CgroupFiles::read(std::string_view controller, const std::string& fi
     const std::string where = directory(controller);
     if (where.empty())
         return {};
-    try {
-        return read_at(AT_FDCWD, (where + "/" + file).c_str());
-    } catch (const Error& error) {
-        // not there, not counted, or the cgroup is just going
-        if (error.code() == ENOENT || error.code() == EOPNOTSUPP || error.code() == ENODEV)
-            return {};
-        throw;
-    }
+    // not there, not counted, or the cgroup is just going
+    return read_unless(AT_FDCWD, (where + "/" + file).c_str(), {ENOENT, EOPNOTSUPP, ENODEV}).value_or("");
 }
 
 std::optional<std::uint64_t> CgroupFiles::number(std::string_view controller, const std::string& file) const {

@@ -1,5 +1,6 @@
 #include "kernel/files.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <unistd.h>
@@ -16,6 +17,28 @@ std::string_view named(std::string_view object, const char* name) {
     return object.empty() ? std::string_view(name) : object;
 }
 
+// false: with errno
+bool read_all(int fd, std::string& text, std::string_view object) {
+    text.resize(4096);
+    std::size_t used = 0;
+    for (;;) {
+        const ssize_t n = ::read(fd, text.data() + used, text.size() - used);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return false;
+        used += static_cast<std::size_t>(n);
+        // a short read of a kernel file is its end
+        if (used < text.size())
+            break;
+        if (text.size() >= largest_read)
+            throw Error({.operation = "read", .object = std::string(object), .reason = "too large"});
+        text.resize(text.size() * 2);
+    }
+    text.resize(used);
+    return true;
+}
+
 }  // namespace
 
 UniqueFd open_at(int directory, const char* name, int flags, mode_t mode, std::string_view object) {
@@ -27,25 +50,20 @@ UniqueFd open_at(int directory, const char* name, int flags, mode_t mode, std::s
 
 std::string read_at(int directory, const char* name, std::string_view object) {
     const UniqueFd fd = open_at(directory, name, O_RDONLY, 0, object);
-    std::string text(4096, '\0');
-    std::size_t used = 0;
-    for (;;) {
-        const ssize_t n = ::read(fd.get(), text.data() + used, text.size() - used);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            throw Error::last("read", named(object, name));
-        used += static_cast<std::size_t>(n);
-        // a short read of a kernel file is its end
-        if (used < text.size())
-            break;
-        if (text.size() >= largest_read)
-            throw Error(
-                {.operation = "read", .object = std::string(named(object, name)), .reason = "too large"});
-        text.resize(text.size() * 2);
-    }
-    text.resize(used);
+    std::string text;
+    if (!read_all(fd.get(), text, named(object, name)))
+        throw Error::last("read", named(object, name));
     return text;
+}
+
+std::optional<std::string> read_unless(int directory, const char* name, std::initializer_list<int> absent) {
+    const UniqueFd fd(::openat(directory, name, O_RDONLY | O_CLOEXEC));
+    std::string text;
+    if (fd && read_all(fd.get(), text, name))
+        return text;
+    if (std::find(absent.begin(), absent.end(), errno) != absent.end())
+        return std::nullopt;
+    throw Error::last(fd ? "read" : "open", name);
 }
 
 void write_at(int directory, const char* name, std::string_view text, std::string_view object) {

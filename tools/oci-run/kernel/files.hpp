@@ -2,6 +2,8 @@
 #pragma once
 
 #include <fcntl.h>
+#include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,6 +18,10 @@ UniqueFd open_at(int directory, const char* name, int flags, mode_t mode = 0, st
 // The whole file, of at most 32 MiB. Kernel files that hold little (cgroup files,
 // /proc/PID/stat) come in one read.
 std::string read_at(int directory, const char* name, std::string_view object = {});
+
+// The same, or nothing where opening or reading it fails with one of these numbers of errors: for
+// files that are often gone, since an exception takes longer than all the rest.
+std::optional<std::string> read_unless(int directory, const char* name, std::initializer_list<int> absent);
 
 // Writes text in one write(2) to an existing file, without creating or truncating it.
 void write_at(int directory, const char* name, std::string_view text, std::string_view object = {});

@@ -129,19 +129,12 @@ pid_t pid_of(int pidfd) {
 
 std::optional<ProcessStat> read_process_stat(pid_t pid) {
     const std::string path = "/proc/" + std::to_string(pid) + "/stat";
-    std::string text;
-    try {
-        text = read_at(AT_FDCWD, path.c_str());
-    } catch (const Error& error) {
-        if (error.code() == ENOENT || error.code() == ESRCH)
-            return std::nullopt;
-        throw;
-    }
+    const auto text = read_unless(AT_FDCWD, path.c_str(), {ENOENT, ESRCH});
     // The name, in parentheses, may hold anything: count from its end (proc(5)).
-    const auto name_end = text.rfind(')');
+    const auto name_end = text ? text->rfind(')') : std::string::npos;
     if (name_end == std::string::npos)
         return std::nullopt;
-    std::string_view rest = std::string_view(text).substr(name_end + 1);
+    std::string_view rest = std::string_view(*text).substr(name_end + 1);
     ProcessStat result;
     for (int field = 3; !rest.empty(); ++field) {
         rest.remove_prefix(rest.find_first_not_of(' ') == std::string_view::npos
