@@ -51,6 +51,16 @@ function(ocikit_link_static target)
   endif()
 endfunction()
 
+# Adds a script's sections to those that the linker has anyway (ld: "INSERT"). Not every linker can.
+function(ocikit_add_sections target script)
+  set(CMAKE_REQUIRED_LINK_OPTIONS "-Wl,-T,${script}")
+  check_cxx_source_runs("int main() { return 0; }" OCIKIT_LINKER_ADDS_SECTIONS)
+  if(OCIKIT_LINKER_ADDS_SECTIONS AND NOT OCIKIT_SANITIZE)
+    target_link_options(${target} PRIVATE "-Wl,-T,${script}")
+    set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS "${script}")
+  endif()
+endfunction()
+
 # For code that oci-run goes through once: the kernel maps what is around each page that is
 # touched, so that it is in memory whole, and -O2 makes it a third larger and no faster.
 function(ocikit_optimize_sources_for_size)
