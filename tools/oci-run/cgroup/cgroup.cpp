@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <climits>
 #include <csignal>
+#include <cstdint>
+#include <cstdio>
 #include <ctime>
 #include <dirent.h>
 #include <fcntl.h>
@@ -23,6 +26,19 @@ namespace {
 
 // Of the cgroups of containers whose configuration names none.
 const std::string own_prefix = "oci-run-";
+
+// With the prefix, an ID may be longer than a name of a file: then its end gives way to a hash (FNV-1a).
+std::string own_name(const std::string& id) {
+    std::string name = own_prefix + id;
+    if (name.size() <= NAME_MAX)
+        return name;
+    std::uint64_t hash = 0xcbf29ce484222325;
+    for (const char c : id)
+        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    char digits[18];
+    std::snprintf(digits, sizeof digits, "-%016llx", static_cast<unsigned long long>(hash));
+    return name.substr(0, NAME_MAX + 1 - sizeof digits) + digits;
+}
 
 // Calls visit(prefix, name) for each directory of a path, from the top.
 template <class Visit>
@@ -400,7 +416,7 @@ CgroupRecord Cgroup::keep() {
 
 std::string cgroup_path(const std::string* cgroups_path, const std::string& id) {
     if (!cgroups_path)
-        return own_prefix + id;
+        return own_name(id);
     std::string path;
     for (std::size_t at = 0; at <= cgroups_path->size();) {
         auto end = cgroups_path->find('/', at);

@@ -182,6 +182,11 @@ BOOST_AUTO_TEST_CASE(cgroup_paths) {
         BOOST_TEST(cgroup_path(&path, "x") == expected);
     }
     BOOST_TEST(cgroup_path(nullptr, "x") == "oci-run-x");
+    const std::string longest(255, 'a');
+    BOOST_TEST(cgroup_path(nullptr, longest.substr(8)) == "oci-run-" + longest.substr(8));
+    const std::string shortened = cgroup_path(nullptr, longest);
+    BOOST_TEST(shortened.size() == 255u);
+    BOOST_TEST(shortened != cgroup_path(nullptr, longest.substr(1)));
     for (const std::string path : {"/a/../..", ".."})
         BOOST_TEST(message_of([&] { cgroup_path(&path, "x"); }) ==
                    "config.json: /linux/cgroupsPath: \"" + path + "\" has a \"..\"");
