@@ -34,6 +34,8 @@ class Container {
 
     const StateDir& state() const { return state_; }
     const Record& record() const { return record_; }
+    // Whether who asks while it is made may be one of its hooks.
+    bool has_hooks() const { return state_.has_hooks(); }
     Status status() const;
     // Its configuration, as it was at create.
     spec::Config saved_config() const;

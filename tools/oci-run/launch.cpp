@@ -152,6 +152,8 @@ class Launcher {
   private:
     // Before there is anything to leave behind: what is cut off after this can be deleted.
     void save_state() {
+        if (prepared_.config.hooks)
+            state_.announce_hooks();
         state_.save_config(prepared_.document.text());
         if (!request_.notify_socket.empty())
             make_notifier();

@@ -14,14 +14,16 @@ namespace ocikit::run {
 
 namespace {
 
-// Until there is an init, which takes milliseconds; no hook runs yet that could be who asks.
+// Who asks while a container is made, which takes milliseconds, wants to know how it turns out, a hook
+// aside: that it waits for.
 Container open_made(const std::string& root, const std::string& id) {
     using namespace std::chrono_literals;
     const auto end = std::chrono::steady_clock::now() + 1s;
     for (;;) {
         Container container = Container::open(root, id);
-        if (container.record().pid != 0 || container.status() != Status::creating ||
-            std::chrono::steady_clock::now() > end)
+        const bool answered =
+            container.status() != Status::creating || (container.record().pid != 0 && container.has_hooks());
+        if (answered || std::chrono::steady_clock::now() > end)
             return container;
         std::this_thread::sleep_for(1ms);
     }

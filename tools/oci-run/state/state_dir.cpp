@@ -198,6 +198,16 @@ bool StateDir::is_being_made() const {
     return ::fstat(fd_.get(), &st) == 0 && st.st_mode & S_ISVTX && is_locked_by_other();
 }
 
+void StateDir::announce_hooks() const {
+    if (::fchmod(fd_.get(), 0700 | S_ISVTX | S_ISGID) < 0)
+        throw Error::last("change the mode", path_);
+}
+
+bool StateDir::has_hooks() const {
+    struct stat st;
+    return ::fstat(fd_.get(), &st) == 0 && st.st_mode & S_ISGID;
+}
+
 void StateDir::keep() {
     if (::fchmod(fd_.get(), 0700) < 0)
         throw Error::last("change the mode", path_);

@@ -46,6 +46,9 @@ class StateDir {
     // Whether another command makes this container now, which is known from the lock and from the
     // directory's mode: it has the sticky bit until the container is complete.
     bool is_being_made() const;
+    // That hooks run while the container is made, which may ask for its state: the bit for the group.
+    void announce_hooks() const;
+    bool has_hooks() const;
     void save_config(const std::string& text) const;
     // As `update` changes it.
     void replace_config(const std::string& text) const;

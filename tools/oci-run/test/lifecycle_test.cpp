@@ -168,6 +168,36 @@ CONTAINER_TEST(what_is_being_made_is_not_there_yet) {
     BOOST_TEST(state() == "");
 }
 
+CONTAINER_TEST(who_asks_meanwhile_waits_for_the_end_of_create) {
+    bundle.set_script("true");
+    bundle.write();
+    for (int i = 0; i < 5; ++i) {
+        Child created(command(create_words()));
+        std::string first;
+        BOOST_TEST(eventually([&] { return !(first = state()).empty(); }));
+        BOOST_TEST(first == "created");
+        BOOST_TEST(created.wait().status == 0);
+        BOOST_TEST(oci_run({"delete", id()}).status == 0);
+    }
+}
+
+CONTAINER_TEST(the_longest_id) {
+    const std::string longest = (id() + std::string(255, 'x')).substr(0, 255);
+    bundle.set_script(forever);
+    bundle.write();
+    std::vector<std::string> words = create_words();
+    words.back() = longest;
+    BOOST_TEST_REQUIRE(oci_run(words).status == 0);
+    BOOST_TEST(oci_run({"start", longest}).status == 0);
+    BOOST_TEST(has(oci_run({"state", longest}).out, "\"running\""));
+    BOOST_TEST(oci_run({"list", "-q"}).out == longest + "\n");
+    BOOST_TEST(oci_run({"delete", "--force", longest}).status == 0);
+    words.back() += "x";
+    const Outcome outcome = oci_run(words);
+    BOOST_TEST(outcome.status == 1);
+    BOOST_TEST(has(outcome.err, "invalid container ID format"), outcome);
+}
+
 CONTAINER_TEST(several_by_an_expression) {
     const std::string other = id() + "-other";
     create(*this, forever);
