@@ -14,10 +14,10 @@ namespace ocikit::archive {
 namespace {
 
 // each is an open file
-constexpr std::size_t most_files = 64;
-constexpr std::size_t most_bytes = std::size_t{1} << 20;
+constexpr std::size_t most_files = 192;
+constexpr std::size_t most_bytes = std::size_t{4} << 20;
 // to wake the thread for each would cost more than it does
-constexpr std::size_t worth_waking = 32;
+constexpr std::size_t worth_waking = 64;
 
 }  // namespace
 

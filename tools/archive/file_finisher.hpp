@@ -24,7 +24,7 @@ class FileFinisher {
     // Is called for each file in that thread, in order.
     using Finish = std::function<void(const File& file)>;
     // Larger ones aren't worth the copy of their content.
-    static constexpr std::size_t most_content = std::size_t{64} << 10;
+    static constexpr std::size_t most_content = std::size_t{256} << 10;
 
     // The thread is started with the first file.
     explicit FileFinisher(Finish finish);

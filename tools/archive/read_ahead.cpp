@@ -17,6 +17,9 @@ namespace {
 constexpr std::size_t block_size = std::size_t{256} << 10;
 constexpr std::uint64_t most_blocks = 16;
 constexpr std::uint64_t before_thread = 2;  // blocks
+// Who waits is woken for so many at once, as it takes about as long to wake a thread as to
+// read a block.
+constexpr std::uint64_t batch = 4;
 
 // A signal doesn't end a wait for another thread, so that is looked for from time to time.
 constexpr auto patience = std::chrono::milliseconds(50);
@@ -37,7 +40,8 @@ struct ReadAhead::State {
 
     std::thread thread;
     std::mutex mutex;
-    std::condition_variable changed;
+    std::condition_variable for_caller;
+    std::condition_variable for_thread;
     bool ended = false;
     bool given_up = false;
     std::exception_ptr failure;
@@ -50,10 +54,14 @@ struct ReadAhead::State {
         return block.size > 0;
     }
 
+    // One of those that were taken is in the caller's hands.
+    std::uint64_t free_blocks() const { return most_blocks - 1 - (ready - taken); }
+
     void run() {
         std::unique_lock lock(mutex);
         while (!ended) {
-            changed.wait(lock, [this] { return given_up || ready - taken < most_blocks - 1; });
+            if (free_blocks() == 0)
+                for_thread.wait(lock, [this] { return given_up || free_blocks() >= batch; });
             if (given_up)
                 break;
             Block& block = blocks[ready % most_blocks];
@@ -69,10 +77,11 @@ struct ReadAhead::State {
             failure = thrown;
             ended = !more;
             ready += more ? 1 : 0;
-            changed.notify_all();
+            if (ready - taken >= batch)
+                for_caller.notify_one();
         }
         ended = true;
-        changed.notify_all();
+        for_caller.notify_one();
     }
 
     void start() {
@@ -91,15 +100,18 @@ struct ReadAhead::State {
 
     std::string_view next_of_thread() {
         std::unique_lock lock(mutex);
-        while (!changed.wait_for(lock, patience, [this] { return ended || ready > taken; }))
-            check_interrupt();
+        if (ready == taken) {
+            while (!for_caller.wait_for(lock, patience, [this] { return ended || ready - taken >= batch; }))
+                check_interrupt();
+        }
         if (ready == taken) {
             if (failure)
                 std::rethrow_exception(failure);
             return {};
         }
         const Block& block = blocks[taken++ % most_blocks];
-        changed.notify_all();
+        if (free_blocks() == batch)
+            for_thread.notify_one();
         return {block.bytes.get(), block.size};
     }
 };
@@ -116,8 +128,8 @@ ReadAhead::~ReadAhead() {
     {
         std::unique_lock lock(state.mutex);
         state.given_up = true;
-        state.changed.notify_all();
-        while (!state.changed.wait_for(lock, patience, [&] { return state.ended; }))
+        state.for_thread.notify_one();
+        while (!state.for_caller.wait_for(lock, patience, [&] { return state.ended; }))
             pass_interrupt(state.thread.native_handle());
     }
     state.thread.join();

@@ -63,30 +63,43 @@ void list(const std::string& archive, const archive::Limits& limits, bool json) 
 
 constexpr const char* kind_names[] = {"added", "removed", "changed"};
 
-std::string as_text(const std::vector<Difference>& differences) {
-    std::string text;
-    for (const Difference& difference : differences) {
-        std::string line = kind_names[static_cast<int>(difference.kind)];
-        line.resize(8, ' ');
-        line += printable(difference.path);
-        for (std::size_t i = 0; i < difference.what.size(); ++i)
-            line += (i == 0 ? ": " : ", ") + difference.what[i];
-        text += line + "\n";
-    }
-    return text;
+std::string as_text(const Difference& difference) {
+    std::string line = kind_names[static_cast<int>(difference.kind)];
+    line.resize(8, ' ');
+    line += printable(difference.path);
+    for (std::size_t i = 0; i < difference.what.size(); ++i)
+        line += (i == 0 ? ": " : ", ") + difference.what[i];
+    return line + "\n";
 }
 
-std::string as_json(const std::vector<Difference>& differences) {
-    boost::json::array array;
-    for (const Difference& difference : differences) {
-        boost::json::array what;
-        for (const std::string& text : difference.what)
-            what.emplace_back(text);
-        array.push_back({{"path", printable(difference.path)},
-                         {"change", kind_names[static_cast<int>(difference.kind)]},
-                         {"what", std::move(what)}});
-    }
-    return boost::json::serialize(array) + "\n";
+std::string as_json(const Difference& difference) {
+    boost::json::array what;
+    for (const std::string& text : difference.what)
+        what.emplace_back(text);
+    return boost::json::serialize(
+        boost::json::object{{"path", printable(difference.path)},
+                            {"change", kind_names[static_cast<int>(difference.kind)]},
+                            {"what", std::move(what)}});
+}
+
+// Returns whether there are differences.
+bool diff(const std::string& before_path, const std::string& after_path, const cli::Arguments& arguments) {
+    const bool json = wants_json(arguments);
+    const bool quiet = arguments.flag("quiet");
+    const archive::Limits limits = limits_of(arguments);
+    Inventory before = take_inventory(before_path, limits);
+    Inventory after = take_inventory(after_path, limits);
+    Printer printer;
+    bool any = false;
+    compare(before, after, [&](const Difference& difference) {
+        if (!quiet)
+            printer.add(json ? (any ? "," : "[") + as_json(difference) : as_text(difference));
+        any = true;
+    });
+    if (json && !quiet)
+        printer.add(any ? "]\n" : "[]\n");
+    printer.flush();
+    return any;
 }
 
 }  // namespace
@@ -117,17 +130,14 @@ int run_verify(const cli::Arguments& arguments) {
 
 // As diff(1): 0 the same, 1 different, 2 trouble, be it a refused archive.
 int run_diff(const cli::Arguments& arguments) {
-    const bool json = wants_json(arguments);
-    const archive::Limits limits = limits_of(arguments);
-    if (arguments.positionals[0] == "-" && arguments.positionals[1] == "-")
+    const std::string& before = arguments.positionals[0];
+    const std::string& after = arguments.positionals[1];
+    wants_json(arguments);  // a mistake there is no trouble with the archives
+    limits_of(arguments);
+    if (before == "-" && after == "-")
         throw cli::UsageError("only one of the two can be standard input");
     try {
-        const Inventory before = take_inventory(arguments.positionals[0], limits);
-        const Inventory after = take_inventory(arguments.positionals[1], limits);
-        const std::vector<Difference> differences = compare(before, after);
-        if (!arguments.flag("quiet"))
-            cli::print(json ? as_json(differences) : as_text(differences));
-        return differences.empty() ? 0 : 1;
+        return diff(before, after, arguments) ? 1 : 0;
     } catch (const Error& error) {
         cli::complain("oci-pack", error.what(), error.hint());
         return 2;

@@ -1,8 +1,8 @@
 #include "oci-pack/inventory.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
-#include <iterator>
 #include <sys/stat.h>
 #include <utility>
 
@@ -19,7 +19,12 @@ namespace ocikit::pack {
 
 namespace {
 
-constexpr std::uint32_t none = UINT32_MAX;
+// Through how many others a hard link may lead to its file. Programs that write archives
+// link to the file itself, or to the name before.
+constexpr int most_rounds = 100;
+
+constexpr char file_mark = 'F';
+constexpr char link_mark = 'L';
 
 // What is the same for all names of a file, as bytes.
 class Packer {
@@ -53,6 +58,7 @@ class Unpacker {
         bytes_.remove_prefix(size);
         return text;
     }
+    std::string_view rest() const { return bytes_; }
     bool at_end() const { return bytes_.empty(); }
 
   private:
@@ -116,8 +122,7 @@ class HashingSink : public ContentSink {
     archive::Hasher hasher_;
 };
 
-Inventory of_bundle(const std::string& path) {
-    Inventory inventory;
+void add_bundle(const std::string& path, Inventory& inventory) {
     HashingSink content;
     BundleFiles files(path, {}, [](const std::string&) {});
     files.visit(
@@ -131,8 +136,6 @@ Inventory of_bundle(const std::string& path) {
             read_content(fd, entry, status, content);
             inventory.add(entry, content.finish());
         });
-    inventory.finish();
-    return inventory;
 }
 
 std::string read_digest(archive::Reader& reader, const archive::Entry& entry) {
@@ -153,16 +156,17 @@ std::string read_digest(archive::Reader& reader, const archive::Entry& entry) {
     return shortened(digest.finish());
 }
 
-Inventory of_archive(const std::string& path, const archive::Limits& limits) {
-    Inventory inventory;
+void add_archive(const std::string& path, const archive::Limits& limits, Inventory& inventory) {
     const ArchiveFile file(path);
     archive::Reader reader(file.fd(), limits);
     for (archive::Entry entry; reader.next(entry);) {
         const bool has_content = !entry.hard_link && S_ISREG(entry.mode);
         inventory.add(entry, has_content ? read_digest(reader, entry) : std::string());
     }
-    inventory.finish();
-    return inventory;
+}
+
+[[noreturn]] void refuse_twice(std::string_view path) {
+    throw Error(Error::Parts{.object = std::string(path), .reason = "refused: it is in the archive twice"});
 }
 
 void compare_xattrs(const archive::Xattrs& before, const archive::Xattrs& after,
@@ -207,133 +211,161 @@ std::vector<std::string> changes(const Item& before, const Item& after) {
     return what;
 }
 
+// Sorts the names of a file together.
+std::string by_file(std::uint64_t number, std::string_view name) {
+    std::string key;
+    for (int shift = 56; shift >= 0; shift -= 8)
+        key += static_cast<char>(number >> shift & 0xff);
+    return key.append(name);
+}
+constexpr std::size_t number_size = 8;
+
 }  // namespace
-
-const char* Inventory::keep(std::string_view bytes) {
-    constexpr std::size_t chunk = std::size_t{256} << 10;
-    const auto length = static_cast<std::uint32_t>(bytes.size());
-    const std::size_t size = sizeof length + bytes.size();
-    if (size_ - used_ < size) {
-        size_ = std::max(chunk, size);
-        chunks_.push_back(std::make_unique_for_overwrite<char[]>(size_));
-        used_ = 0;
-    }
-    char* to = chunks_.back().get() + used_;
-    std::memcpy(to, &length, sizeof length);
-    std::memcpy(to + sizeof length, bytes.data(), bytes.size());
-    used_ += size;
-    return to;
-}
-
-std::string_view Inventory::text(const char* kept) {
-    std::uint32_t length = 0;
-    std::memcpy(&length, kept, sizeof length);
-    return {kept + sizeof length, length};
-}
 
 void Inventory::add(const archive::Entry& entry, std::string_view digest) {
     if (entry.path.empty())
         return;
-    records_.push_back({.path = keep(entry.path),
-                        .rest = entry.hard_link ? nullptr : keep(pack(entry, digest)),
-                        .link = entry.hard_link ? keep(entry.link) : nullptr,
-                        .order = static_cast<std::uint32_t>(records_.size()),
-                        .first = none});
+    const std::uint64_t number = ++added_;
+    if (!entry.hard_link)
+        return names_.add(entry.path, number, file_mark + pack(entry, digest));
+    names_.add(entry.path, number, link_mark + entry.link);
+    links_.add(entry.link, number, entry.path);
+    has_links_ = true;
 }
 
 void Inventory::finish() {
-    std::sort(records_.begin(), records_.end(), [](const Record& a, const Record& b) {
-        return std::pair(text(a.path), a.order) < std::pair(text(b.path), b.order);
-    });
-    std::vector<Record*> links;
-    for (Record& record : records_)
-        if (record.link)
-            links.push_back(&record);
-    // as they came, as a link may be to a name that is one itself
-    std::sort(links.begin(), links.end(),
-              [](const Record* a, const Record* b) { return a->order < b->order; });
-    for (Record* link : links) {
-        Record& target = target_of(*link);
-        if (target.first == none)
-            target.first = target.order;
-        link->first = target.first;
-        link->rest = target.rest;
+    names_.rewind();
+    if (has_links_) {
+        archive::SortedSpool files;  // by the number of the file, then name
+        SortedLinks rest = resolve(files);
+        for (int round = 1; rest.any; ++round) {
+            if (round == most_rounds)
+                throw Error("refused: hard links to hard links are too many");
+            links_ = std::move(rest.links);
+            rest = resolve(files);
+        }
+        name_files(files);
     }
-    // of a path that comes twice, the last counts
-    const auto end = std::unique(records_.rbegin(), records_.rend(), [](const Record& a, const Record& b) {
-        return text(a.path) == text(b.path);
-    });
-    records_.erase(records_.begin(), end.base());
-    for (const Record& record : records_)
-        if (record.first != none)
-            first_names_.try_emplace(record.first, text(record.path));
+    (has_links_ ? items_ : names_).rewind();
 }
 
-// The last record with the path that comes before the link.
-Inventory::Record& Inventory::target_of(const Record& link) {
-    const std::string_view path = text(link.link);
-    const auto after =
-        std::lower_bound(records_.begin(), records_.end(), std::pair(path, link.order),
-                         [](const Record& record, const std::pair<std::string_view, std::uint32_t>& wanted) {
-                             return std::pair(text(record.path), record.order) < wanted;
-                         });
-    if (after == records_.begin() || text(std::prev(after)->path) != path)
-        throw Error(Error::Parts{.object = std::string(text(link.path)),
-                                 .reason = "it is a hard link to '" + std::string(path) +
-                                           "', which isn't in the archive before it"});
-    return *std::prev(after);
+// Every name gets the first one of the file in bytewise order.
+void Inventory::name_files(archive::SortedSpool& files) {
+    std::string file;
+    std::string first;
+    for (files.rewind(); !files.at_end(); files.advance()) {
+        const std::string_view path = files.key().substr(number_size);
+        if (const std::string_view number = files.key().substr(0, number_size); number != file) {
+            file = number;
+            first = path;
+        }
+        Packer packer;
+        packer.text(first);
+        items_.add(path, 0, link_mark + packer.bytes() + std::string(files.value()));
+    }
 }
 
-std::string_view Inventory::first_name(std::size_t at) const {
-    const std::uint32_t first = records_[at].first;
-    return first == none ? std::string_view() : first_names_.at(first);
+// Gives each link what is in the file that it leads to, and that file is put there, too, in
+// the first round. Links to links are left for the next one.
+Inventory::SortedLinks Inventory::resolve(archive::SortedSpool& files) {
+    SortedLinks rest;
+    const bool is_first = !std::exchange(resolved_, true);
+    std::string before;
+    links_.rewind();
+    for (names_.rewind(); !names_.at_end(); names_.advance()) {
+        const std::string_view path = names_.key();
+        if (path == before)
+            refuse_twice(path);
+        before = path;
+        const std::string_view value = names_.value().substr(1);
+        const bool is_file = names_.value().front() == file_mark;
+        const std::uint64_t number = names_.number();
+        bool has_link = false;
+        for (; !links_.at_end() && links_.key() <= path; links_.advance()) {
+            if (links_.key() != path || links_.number() <= number)
+                refuse_link();
+            has_link = true;
+            if (is_file) {
+                files.add(by_file(number, links_.value()), 0, value);
+            } else {
+                rest.links.add(value, number, links_.value());
+                rest.any = true;
+            }
+        }
+        if (is_first && is_file) {
+            if (has_link)
+                files.add(by_file(number, path), 0, value);
+            else
+                items_.add(path, 0, names_.value());
+        }
+    }
+    if (!links_.at_end())
+        refuse_link();
+    return rest;
 }
 
-Item Inventory::item(std::size_t at) const {
-    Item item = unpack(text(records_[at].rest));
-    item.entry.path = path(at);
-    item.first_name = first_name(at);
-    return item;
-}
-
-bool Inventory::equal(std::size_t at, const Inventory& other, std::size_t other_at) const {
-    return text(records_[at].rest) == text(other.records_[other_at].rest) &&
-           first_name(at) == other.first_name(other_at);
+void Inventory::refuse_link() const {
+    throw Error(Error::Parts{.object = std::string(links_.value()),
+                             .reason = "it is a hard link to '" + std::string(links_.key()) +
+                                       "', which isn't in the archive before it"});
 }
 
 Inventory take_inventory(const std::string& path, const archive::Limits& limits) {
     try {
         struct stat status {};
+        Inventory inventory;
         if (path != "-" && ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode))
-            return of_bundle(path);
-        return of_archive(path, limits);
+            add_bundle(path, inventory);
+        else
+            add_archive(path, limits, inventory);
+        inventory.finish();
+        return inventory;
     } catch (const Error& error) {
         throw error.within("diff " + archive_name(path));
     }
 }
 
-std::vector<Difference> compare(const Inventory& before, const Inventory& after) {
+std::string_view Inventory::path() const {
+    return spool().key();
+}
+
+void Inventory::advance() {
+    const std::string before(path());
+    archive::SortedSpool& all = has_links_ ? items_ : names_;
+    all.advance();
+    if (!all.at_end() && all.key() == before)
+        refuse_twice(before);
+}
+
+Item Inventory::item() const {
+    const std::string_view value = spool().value();
+    Unpacker unpacker(value.substr(1));
+    std::string first = value.front() == link_mark ? unpacker.text() : std::string();
+    Item item = unpack(unpacker.rest());
+    item.entry.path = path();
+    item.first_name = std::move(first);
+    return item;
+}
+
+void compare(Inventory& before, Inventory& after, const std::function<void(const Difference&)>& tell) {
     using Kind = Difference::Kind;
-    std::vector<Difference> differences;
-    std::size_t a = 0;
-    std::size_t b = 0;
-    while (a < before.size() || b < after.size()) {
-        const bool removed = b == after.size() || (a < before.size() && before.path(a) < after.path(b));
-        const bool added = !removed && (a == before.size() || after.path(b) < before.path(a));
+    while (!before.at_end() || !after.at_end()) {
+        const bool removed = after.at_end() || (!before.at_end() && before.path() < after.path());
+        const bool added = !removed && (before.at_end() || after.path() < before.path());
         if (removed) {
-            differences.push_back({.kind = Kind::removed, .path = std::string(before.path(a++)), .what = {}});
+            tell({.kind = Kind::removed, .path = std::string(before.path()), .what = {}});
         } else if (added) {
-            differences.push_back({.kind = Kind::added, .path = std::string(after.path(b++)), .what = {}});
-        } else {
-            if (!before.equal(a, after, b))
-                differences.push_back({.kind = Kind::changed,
-                                       .path = std::string(before.path(a)),
-                                       .what = changes(before.item(a), after.item(b))});
-            ++a;
-            ++b;
+            tell({.kind = Kind::added, .path = std::string(after.path()), .what = {}});
+        } else if (!before.is_equal(after)) {
+            tell({.kind = Kind::changed,
+                  .path = std::string(before.path()),
+                  .what = changes(before.item(), after.item())});
         }
+        if (!added)
+            before.advance();
+        if (!removed)
+            after.advance();
     }
-    return differences;
 }
 
 }  // namespace ocikit::pack

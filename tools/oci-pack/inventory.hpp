@@ -1,16 +1,15 @@
 // All that an archive or a bundle has, to be compared.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
-#include <map>
-#include <memory>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "archive/entry.hpp"
 #include "archive/reader.hpp"
+#include "archive/sorted_spool.hpp"
 
 namespace ocikit::pack {
 
@@ -21,39 +20,43 @@ struct Item {
     std::string first_name;  // the first of its names in bytewise order, if it has several
 };
 
-// Some 150 bytes a file, as there are two of them in memory, and trees have many files.
+// In bytewise order of the paths. It is kept in some megabytes of memory and a temporary
+// file, as trees may have any number of files.
 class Inventory {
   public:
+    // All throw Error if the temporary file can't be written or read.
+
     void add(const archive::Entry& entry, std::string_view digest);
-    // To be called once, after the last entry; throws Error for a hard link to nothing.
+    // To be called once, after the last entry; throws Error for a hard link to nothing and
+    // (or advance does) for a path that comes twice.
     void finish();
 
-    // After finish, in bytewise order of the paths.
-    std::size_t size() const { return records_.size(); }
-    std::string_view path(std::size_t at) const { return text(records_[at].path); }
-    Item item(std::size_t at) const;
-    // Whether they are the same but for their paths.
-    bool equal(std::size_t at, const Inventory& other, std::size_t other_at) const;
+    // After finish: the current one.
+    bool at_end() const { return spool().at_end(); }
+    std::string_view path() const;
+    Item item() const;
+    // Whether it is the same as the other's but for the path.
+    bool is_equal(const Inventory& other) const { return spool().value() == other.spool().value(); }
+    void advance();
 
   private:
-    struct Record {
-        const char* path;  // this and what follows: see text()
-        const char* rest;  // the entry and its digest; of a hard link, shared with the first name
-        const char* link;  // of a hard link, what it leads to
-        std::uint32_t order;
-        std::uint32_t first;  // the order of the first name's record, for hard links
+    // By what they lead to; the number is the link's, the value its path.
+    struct SortedLinks {
+        archive::SortedSpool links;
+        bool any = false;
     };
 
-    const char* keep(std::string_view bytes);
-    static std::string_view text(const char* kept);
-    Record& target_of(const Record& link);
-    std::string_view first_name(std::size_t at) const;
+    const archive::SortedSpool& spool() const { return has_links_ ? items_ : names_; }
+    SortedLinks resolve(archive::SortedSpool& files);
+    void name_files(archive::SortedSpool& files);
+    [[noreturn]] void refuse_link() const;
 
-    std::vector<std::unique_ptr<char[]>> chunks_;
-    std::size_t size_ = 0;  // of the last chunk
-    std::size_t used_ = 0;
-    std::vector<Record> records_;
-    std::map<std::uint32_t, std::string_view> first_names_;  // in bytewise order, by Record::first
+    archive::SortedSpool names_;  // by path, with their numbers
+    archive::SortedSpool links_;  // as SortedLinks
+    archive::SortedSpool items_;  // if there are links: every name has all of its file
+    std::uint64_t added_ = 0;
+    bool has_links_ = false;
+    bool resolved_ = false;
 };
 
 // Of a directory what create would archive without options, else of an archive.
@@ -66,7 +69,7 @@ struct Difference {
     std::string path;
     std::vector<std::string> what;  // of a change: "mode 0644 to 0755", "content"
 };
-// Sorted by path.
-std::vector<Difference> compare(const Inventory& before, const Inventory& after);
+// Tells of each, sorted by path. Throws Error as Inventory does.
+void compare(Inventory& before, Inventory& after, const std::function<void(const Difference&)>& tell);
 
 }  // namespace ocikit::pack

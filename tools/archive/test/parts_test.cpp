@@ -1,8 +1,10 @@
 // The small parts.
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
@@ -12,6 +14,7 @@
 #include "archive/entry_path.hpp"
 #include "archive/locale.hpp"
 #include "archive/progress.hpp"
+#include "archive/sorted_spool.hpp"
 #include "archive/xattrs.hpp"
 
 using namespace ocikit::archive;
@@ -92,6 +95,34 @@ BOOST_AUTO_TEST_CASE(directories_are_listed_in_bytewise_order) {
         BOOST_TEST(entry.type == entry.name.size());
     }
     BOOST_TEST(sorted == std::vector<std::string>(expected.begin(), expected.end()));
+}
+
+// In memory alone, in runs of one record, of a few, and larger ones than is read at once.
+BOOST_AUTO_TEST_CASE(records_are_sorted) {
+    for (const std::size_t memory :
+         {std::size_t{1}, std::size_t{1000}, std::size_t{100'000}, std::size_t{1} << 30}) {
+        SortedSpool spool(memory);
+        std::map<std::pair<std::string, std::uint64_t>, std::string> expected;
+        for (std::uint32_t i = 0, state = 1; i < 500; ++i, state = state * 1664525 + 1013904223) {
+            const std::string key = std::to_string(state >> 25) + '\xff';
+            const std::string value(i % 100 == 0 ? 50'000 : i, 'x');
+            spool.add(key, i, value);
+            expected[{key, i}] = value;
+        }
+        for (int turn = 0; turn < 2; ++turn) {
+            auto next = expected.begin();
+            for (spool.rewind(); !spool.at_end(); spool.advance(), ++next) {
+                BOOST_TEST_REQUIRE((next != expected.end()));
+                BOOST_TEST(spool.key() == next->first.first);
+                BOOST_TEST(spool.number() == next->first.second);
+                BOOST_TEST((spool.value() == next->second));
+            }
+            BOOST_TEST((next == expected.end()));
+        }
+    }
+    SortedSpool empty;
+    empty.rewind();
+    BOOST_TEST(empty.at_end());
 }
 
 BOOST_AUTO_TEST_CASE(digests) {
