@@ -302,8 +302,8 @@ void StateDir::remove() {
 std::string default_state_root() {
     const char* const runtime = std::getenv("XDG_RUNTIME_DIR");
     const char* const user = std::getenv("USER");
-    // root of a user namespace has the files of the user who made it
-    const bool others = ::geteuid() != 0 || (user && user != std::string_view("root") && is_rootless());
+    // root of a user namespace has the files of the user who made it; conmon hands $USER on to nobody
+    const bool others = ::geteuid() != 0 || ((!user || user != std::string_view("root")) && is_rootless());
     if (others && runtime && runtime[0] == '/')
         return std::string(runtime) + "/oci-run";
     return "/run/oci-run";

@@ -86,7 +86,8 @@ class StateDir {
     bool locked_ = false;
 };
 
-// `/run/oci-run`; for others than root `$XDG_RUNTIME_DIR/oci-run`.
+// `/run/oci-run`; for others than root, and for the root of a user namespace whose $USER isn't
+// root, `$XDG_RUNTIME_DIR/oci-run`.
 std::string default_state_root();
 
 // Throws Error unless id can name a container: letters, digits and _ + - . only, not

@@ -156,6 +156,25 @@ ROOTLESS_TEST(the_state_is_in_the_users_own_directory) {
     BOOST_TEST(!fs::exists(runtime.path("oci-run/" + id())));
 }
 
+// As conmon starts it for podman: in podman's user namespace, without $USER.
+ROOTLESS_TEST(the_state_of_root_in_a_user_namespace_is_there_too) {
+    const TempDir runtime;
+    const struct {
+        const char* user;
+        bool in_runtime_directory;
+    } cases[] = {{nullptr, true}, {"someone", true}, {"root", false}};
+    for (const auto& [user, in_runtime_directory] : cases) {
+        const ChildOptions options{.input = "/dev/null", .before_exec = [&, user = user] {
+                                       ::setenv("XDG_RUNTIME_DIR", runtime.path().c_str(), 1);
+                                       user ? ::setenv("USER", user, 1) : ::unsetenv("USER");
+                                   }};
+        const Outcome outcome =
+            Child({"unshare", "--user", "--map-root-user", OCIKIT_OCI_RUN, "state", "none"}, options).wait();
+        const std::string root = in_runtime_directory ? runtime.path("oci-run") : "/run/oci-run";
+        BOOST_TEST(has(outcome.err, "no state in " + root), outcome);
+    }
+}
+
 // As `podman unshare` and `unshare -r` have it.
 ROOTLESS_TEST(root_of_a_user_namespace_is_enough) {
     bundle.config.linux->uidMappings = bundle.config.linux->gidMappings = {{0, 0, 1}};
