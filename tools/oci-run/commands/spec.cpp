@@ -12,13 +12,15 @@ namespace ocikit::run {
 
 namespace {
 
-// Beside this program, where both are installed, or in $PATH.
+// Beside this program, where both are installed, or in the tree that both were built in, or in $PATH.
 std::string find_generator() {
     std::error_code none;
-    const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", none);
-    const std::string beside = self.parent_path() / "oci-gen";
-    if (!none && ::access(beside.c_str(), X_OK) == 0)
-        return beside;
+    const std::filesystem::path directory =
+        std::filesystem::read_symlink("/proc/self/exe", none).parent_path();
+    const std::string beside = directory / "oci-gen";
+    for (const std::string& candidate : {beside, (directory.parent_path() / "oci-gen/oci-gen").string()})
+        if (!none && ::access(candidate.c_str(), X_OK) == 0)
+            return candidate;
     if (const auto found = find_in_path("oci-gen"))
         return *found;
     throw Error({.operation = "find oci-gen",
