@@ -63,8 +63,9 @@ std::string search(const ProcessPlan& process) {
         if (why != ENOENT && why != ENOTDIR)
             code = why;
     }
-    refuse_program(quoted + ": executable file not found in $PATH (looked in " + std::string(path) +
-                       " of the root filesystem)",
+    refuse_program(quoted + ": executable file not found in $PATH (looked in " +
+                       (path.empty() ? "the working directory, for it is empty)"
+                                     : std::string(path) + " of the root filesystem)"),
                    code);
 }
 

@@ -105,11 +105,17 @@ UniqueFd RootPath::make_parent(std::string_view path, std::string& leaf, Links l
     const std::string_view name = relative(path);
     const auto slash = name.rfind('/');
     leaf = slash == std::string_view::npos ? name : name.substr(slash + 1);
+    return make_directory(slash == std::string_view::npos ? "." : name.substr(0, slash), links);
+}
+
+// Of what is no directory.
+UniqueFd RootPath::make_named_parent(std::string_view path, std::string& leaf, Links links) {
+    UniqueFd parent = make_parent(path, leaf, links);
     if (leaf == "." || leaf == "..")
         throw Error({.operation = "make in the root filesystem",
                      .object = std::string(path),
-                     .reason = "not a name"});
-    return make_directory(slash == std::string_view::npos ? "." : name.substr(0, slash), links);
+                     .reason = "its last part is no name"});
+    return parent;
 }
 
 // The path that a link names which leads nowhere yet; it is looked up like any other.
@@ -135,10 +141,14 @@ UniqueFd RootPath::make_directory(std::string_view path, Links links) {
         throw_open_error("open the directory in the root filesystem", path, links);
     std::string leaf;
     const UniqueFd parent = make_parent(path, leaf, links);
+    if (leaf == "..")  // there as soon as what it is in
+        return open(path, O_PATH | O_DIRECTORY, links);
     if (::mkdirat(parent.get(), leaf.c_str(), 0755) == 0)
         add_made(parent.get(), path);
     else if (errno != EEXIST)
         throw Error::last("make the directory in the root filesystem", path);
+    else if (UniqueFd there = open_target(path, O_PATH | O_DIRECTORY, links))  // its parent was missing
+        return there;
     else if (links == Links::complete)
         return make_directory(where_link_leads(path, parent.get(), leaf), links);
     // O_NOFOLLOW: a link that leads nowhere is refused, not followed
@@ -160,12 +170,17 @@ UniqueFd RootPath::make_file(std::string_view path, Links links) {
     if (errno != ENOENT)
         throw_open_error("open the file in the root filesystem", path, links);
     std::string leaf;
-    const UniqueFd parent = make_parent(path, leaf, links);
+    const UniqueFd parent = make_named_parent(path, leaf, links);
     // O_EXCL: never through a link (CVE-2024-45310)
     const UniqueFd made(
         ::openat(parent.get(), leaf.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
-    if (!made && errno == EEXIST && links == Links::complete)
-        return make_file(where_link_leads(path, parent.get(), leaf), links);
+    if (!made && errno == EEXIST) {
+        if (UniqueFd there = open_target(path, O_PATH, links))  // its parent was missing
+            return there;
+        if (links == Links::complete)
+            return make_file(where_link_leads(path, parent.get(), leaf), links);
+        errno = EEXIST;
+    }
     if (!made)
         throw Error::last("make the file in the root filesystem", path);
     add_made(parent.get(), path);
@@ -186,7 +201,7 @@ UniqueFd RootPath::open_link(std::string_view path) const {
 
 void RootPath::make_link(std::string_view path, const std::string& target) {
     std::string leaf;
-    const UniqueFd parent = make_parent(path, leaf, Links::complete);
+    const UniqueFd parent = make_named_parent(path, leaf, Links::complete);
     if (::symlinkat(target.c_str(), parent.get(), leaf.c_str()) == 0)
         return add_made_node(parent.get(), path);
     if (errno != EEXIST)

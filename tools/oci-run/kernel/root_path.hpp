@@ -62,6 +62,7 @@ class RootPath {
   private:
     UniqueFd open_target(std::string_view path, std::uint64_t flags, Links links) const;
     UniqueFd make_parent(std::string_view path, std::string& leaf, Links links);
+    UniqueFd make_named_parent(std::string_view path, std::string& leaf, Links links);
     std::string where_link_leads(std::string_view path, int parent, const std::string& leaf);
     bool is_in_root_itself(int parent, std::string_view path) const;
     void add_made(int parent, std::string_view path);
