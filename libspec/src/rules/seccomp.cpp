@@ -245,10 +245,13 @@ constexpr Rule rules[] = {
      .check = check_nothing_allowed},
     {.id = "seccomp/errno-range",
      .summary = "an error number is one that the kernel has",
-     .details = "libseccomp takes numbers below 4095, and for SCMP_ACT_TRACE those of 16 bits.",
+     .details = "libseccomp takes numbers below 4095, and for SCMP_ACT_TRACE those of 16 bits; the kernel "
+                "would make "
+                "4095 of a greater one.",
      .source = "config-linux.md#seccomp, seccomp_rule_add(3)",
      .bad = R"({"linux": {"seccomp": {"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 4096}}})",
      .good = R"({"linux": {"seccomp": {"defaultAction": "SCMP_ACT_ERRNO", "defaultErrnoRet": 38}}})",
+     .runtime_refuses = true,
      .check = check_errno_range},
     {.id = "seccomp/syscall",
      .severity = Severity::warning,
