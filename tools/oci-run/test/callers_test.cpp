@@ -151,28 +151,35 @@ CONTAINER_TEST(commands_of_others) {
 }
 
 CONTAINER_TEST(spec_writes_what_oci_gen_does) {
-    const auto in_path = [](std::string path) {
+    const std::string alone = bundle.directory().path("bin/alone/oci-run");  // with nothing beside it
+    fs::create_directories(fs::path(alone).parent_path());
+    fs::copy_file(OCIKIT_OCI_RUN, alone);
+    const auto spec = [&](const std::string& program, const std::string& path, bool rootless) {
         ChildOptions options;
         options.before_exec = [path] { ::setenv("PATH", path.c_str(), 1); };
-        return options;
-    };
-    const ChildOptions found = in_path(fs::path(OCIKIT_OCI_GEN).parent_path());
-    const std::string file = bundle.path() + "/config.json";
-    for (const std::string profile : {"rootless", "default"}) {
-        fs::remove(file);
-        std::vector<std::string> words{"spec", "-b", bundle.path()};
-        if (profile == "rootless")
+        std::vector<std::string> words{program, "spec", "-b", bundle.path()};
+        if (rootless)
             words.push_back("--rootless");
-        BOOST_TEST(oci_run(words, found).status == 0);
-        BOOST_TEST(read_file(file) == Child({OCIKIT_OCI_GEN, "--profile", profile}).wait().out, profile);
+        return Child(words, options).wait();
+    };
+    const std::string file = bundle.path() + "/config.json";
+    const std::string directory = fs::path(OCIKIT_OCI_GEN).parent_path();
+    for (const bool rootless : {true, false}) {
+        const auto text = Child({OCIKIT_OCI_GEN, "--profile", rootless ? "rootless" : "default"}).wait().out;
+        for (const auto& [program, path] :
+             {std::pair<std::string, std::string>{OCIKIT_OCI_RUN, "/nowhere"}, {alone, directory}}) {
+            fs::remove(file);
+            BOOST_TEST(spec(program, path, rootless).status == 0);
+            BOOST_TEST(read_file(file) == text);
+        }
     }
     const std::string before = read_file(file);
-    const Outcome again = oci_run({"spec", "--rootless", "--bundle", bundle.path()}, found);
+    const Outcome again = spec(alone, directory, true);
     BOOST_TEST(again.status == 1);
     BOOST_TEST(again.err ==
                "oci-run: spec: oci-gen: " + file + ": file exists\n  oci-gen --force replaces it\n");
     BOOST_TEST(read_file(file) == before);
-    const Outcome nowhere = oci_run({"spec", "-b", bundle.path()}, in_path("/nowhere"));
+    const Outcome nowhere = spec(alone, "/nowhere", false);
     BOOST_TEST(nowhere.status == 1);
     BOOST_TEST(has(nowhere.err, "find oci-gen: it is neither there nor in $PATH\n  oci-gen makes"), nowhere);
     BOOST_TEST(oci_run({"run", "-b", bundle.path(), id()}).status == 0);
