@@ -1,5 +1,6 @@
 #include "archive/interrupt.hpp"
 
+#include <atomic>
 #include <csignal>
 #include <cstdlib>
 #include <initializer_list>
@@ -9,10 +10,12 @@ namespace ocikit::archive {
 namespace {
 
 constexpr std::initializer_list<int> signals = {SIGINT, SIGTERM, SIGHUP};
-volatile std::sig_atomic_t caught = 0;
+// for the handler, and for threads, which look at it as well
+std::atomic<int> caught = 0;
+static_assert(std::atomic<int>::is_always_lock_free);
 
 void note(int signal) {
-    caught = signal;
+    caught.store(signal, std::memory_order_relaxed);
 }
 
 }  // namespace
@@ -29,8 +32,8 @@ void catch_interrupts() {
 }
 
 void check_interrupt() {
-    if (caught != 0)
-        throw Interrupted{caught};
+    if (const int signal = caught.load(std::memory_order_relaxed); signal != 0)
+        throw Interrupted{signal};
 }
 
 void die_by(int signal) {
@@ -50,8 +53,8 @@ WithoutSignals::WithoutSignals() {
 }
 
 void pass_interrupt(pthread_t thread) {
-    if (caught != 0)
-        ::pthread_kill(thread, caught);
+    if (const int signal = caught.load(std::memory_order_relaxed); signal != 0)
+        ::pthread_kill(thread, signal);
 }
 
 }  // namespace ocikit::archive

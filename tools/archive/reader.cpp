@@ -153,6 +153,10 @@ Entry convert(archive_entry* from) {
             refuse(entry.path, "its attribute " + name.substr(0, 60) + " has no such value");
     }
     entry.xattrs.merge(acl_xattrs(from, entry.path));
+    for (const auto& [name, value] : entry.xattrs) {
+        if (!entry.hard_link && !is_possible_xattr_of(entry.mode, name))
+            refuse(entry.path, "no file of its type can have the attribute " + name.substr(0, 60));
+    }
     return entry;
 }
 

@@ -1,15 +1,9 @@
 #include "archive/sorted_spool.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdlib>
 #include <cstring>
-#include <fcntl.h>
 #include <string>
-#include <unistd.h>
 #include <utility>
-
-#include <ocikit/error.hpp>
 
 #include "archive/interrupt.hpp"
 
@@ -44,29 +38,6 @@ bool is_before(const char* a, const char* b) {
     return order != 0 ? order < 0 : head_of(a).number < head_of(b).number;
 }
 
-std::string folder() {
-    const char* text = std::getenv("TMPDIR");
-    return text && *text != '\0' ? text : "/tmp";
-}
-
-[[noreturn]] void fail(const char* operation) {
-    throw Error::last(std::string(operation) + " a temporary file", folder(),
-                      "$TMPDIR can name another directory");
-}
-
-UniqueFd make_file() {
-    const std::string where = folder();
-    UniqueFd fd(::open(where.c_str(), O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, 0600));
-    if (fd)
-        return fd;
-    std::string name = where + "/.ocikit.XXXXXX";
-    fd = UniqueFd(::mkostemp(name.data(), O_CLOEXEC));
-    if (!fd)
-        fail("create");
-    ::unlink(name.c_str());
-    return fd;
-}
-
 }  // namespace
 
 // A sorted part of the file, read from its beginning to its end.
@@ -75,25 +46,25 @@ class SortedSpool::Run {
     Run(std::uint64_t begin, std::uint64_t end) : begin_(begin), end_(end) {}
 
     const char* record() const { return record_; }
-    void rewind(int fd) {
+    void rewind(const TemporaryFile& file) {
         next_ = begin_;
         used_ = 0;
         filled_ = 0;
-        advance(fd);
+        advance(file);
     }
-    void advance(int fd) {
+    void advance(const TemporaryFile& file) {
         record_ = nullptr;
-        if (!has(fd, sizeof(Head)))
+        if (!has(file, sizeof(Head)))
             return;
         const std::size_t size = head_of(buffer_.data() + used_).size();
-        has(fd, size);
+        has(file, size);
         record_ = buffer_.data() + used_;
         used_ += size;
     }
 
   private:
     // Reads until so much is in the buffer; false at the end.
-    bool has(int fd, std::size_t size) {
+    bool has(const TemporaryFile& file, std::size_t size) {
         if (filled_ - used_ >= size)
             return true;
         if (next_ == end_)
@@ -102,15 +73,11 @@ class SortedSpool::Run {
         filled_ -= std::exchange(used_, 0);
         buffer_.resize(std::max(size, read_size));
         while (filled_ < size) {
-            const ssize_t part = ::pread(fd, buffer_.data() + filled_,
-                                         std::min<std::uint64_t>(buffer_.size() - filled_, end_ - next_),
-                                         static_cast<off_t>(next_));
-            if (part < 0 && errno == EINTR)
-                continue;
-            if (part <= 0)
-                fail("read");
-            filled_ += static_cast<std::size_t>(part);
-            next_ += static_cast<std::uint64_t>(part);
+            const std::size_t part =
+                file.read(buffer_.data() + filled_,
+                          std::min<std::uint64_t>(buffer_.size() - filled_, end_ - next_), next_);
+            filled_ += part;
+            next_ += part;
         }
         return true;
     }
@@ -159,32 +126,17 @@ void SortedSpool::sort() {
 
 void SortedSpool::spill() {
     sort();
-    if (!file_)
-        file_ = make_file();
-    const std::uint64_t begin = file_size_;
+    const std::uint64_t begin = file_.size();
     std::string buffer;
-    const auto write = [&] {
-        std::string_view rest = buffer;
-        while (!rest.empty()) {
-            check_interrupt();
-            const ssize_t part =
-                ::pwrite(file_.get(), rest.data(), rest.size(), static_cast<off_t>(file_size_));
-            if (part < 0 && errno == EINTR)
-                continue;
-            if (part < 0)
-                fail("write");
-            rest.remove_prefix(static_cast<std::size_t>(part));
-            file_size_ += static_cast<std::uint64_t>(part);
-        }
-        buffer.clear();
-    };
     for (const char* record : records_) {
         buffer.append(record, head_of(record).size());
-        if (buffer.size() >= write_size)
-            write();
+        if (buffer.size() >= write_size) {
+            file_.append(buffer);
+            buffer.clear();
+        }
     }
-    write();
-    runs_.emplace_back(begin, file_size_);
+    file_.append(buffer);
+    runs_.emplace_back(begin, file_.size());
     records_.clear();
     chunks_.clear();
     chunk_size_ = chunk_used_ = bytes_ = 0;
@@ -199,7 +151,7 @@ void SortedSpool::rewind() {
     at_ = 0;
     heap_.clear();
     for (std::size_t i = 0; i < runs_.size(); ++i) {
-        runs_[i].rewind(file_.get());
+        runs_[i].rewind(file_);
         heap_.push_back(i);
     }
     const auto later = [this](std::size_t a, std::size_t b) {
@@ -227,7 +179,7 @@ void SortedSpool::advance() {
     };
     std::pop_heap(heap_.begin(), heap_.end(), later);
     Run& run = runs_[heap_.back()];
-    run.advance(file_.get());
+    run.advance(file_);
     if (run.record())
         std::push_heap(heap_.begin(), heap_.end(), later);
     else

@@ -7,12 +7,12 @@
 #include <string_view>
 #include <vector>
 
-#include <ocikit/unique_fd.hpp>
+#include "archive/temporary_file.hpp"
 
 namespace ocikit::archive {
 
 // Sorts by the bytes of keys, those with the same key by their numbers. What is more than
-// the given memory goes to a file without a name in $TMPDIR or /tmp.
+// the given memory goes to a temporary file.
 class SortedSpool {
   public:
     static constexpr std::size_t usual_memory = std::size_t{4} << 20;
@@ -49,8 +49,7 @@ class SortedSpool {
     std::size_t bytes_ = 0;             // of the records in memory
     std::vector<const char*> records_;  // in memory
     std::size_t at_ = 0;                // of these, the next
-    UniqueFd file_;
-    std::uint64_t file_size_ = 0;
+    TemporaryFile file_;
     std::vector<Run> runs_;          // sorted parts of the file
     std::vector<std::size_t> heap_;  // of runs, the one with the least record first
     const char* current_ = nullptr;

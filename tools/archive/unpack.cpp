@@ -11,6 +11,7 @@
 #include "archive/beneath.hpp"
 #include "archive/directory_list.hpp"
 #include "archive/entry_path.hpp"
+#include "archive/packed_entry.hpp"
 #include "archive/xattrs.hpp"
 
 namespace ocikit::archive {
@@ -51,6 +52,21 @@ void write_at(int fd, std::string_view bytes, std::uint64_t offset, const Entry&
     }
 }
 
+// Sorts backwards, so that what is in a directory comes before it.
+std::string reversed(const std::string& path) {
+    std::string key;
+    for (const char c : path)
+        key += static_cast<char>(~c);
+    return key += '\xff';  // more than any, as no path has a NUL in it
+}
+
+std::string restored(std::string_view key) {
+    std::string path;
+    for (const char c : key.substr(0, key.size() - 1))
+        path += static_cast<char>(~c);
+    return path;
+}
+
 void set_mode(const Entry& entry, int fd, mode_t mode) {
     // fchmod(2) refuses descriptors of O_PATH, which special files have
     const bool opened = S_ISREG(entry.mode) || S_ISDIR(entry.mode);
@@ -66,11 +82,12 @@ void set_time(const Entry& entry, int fd) {
 
 }  // namespace
 
-Unpacker::Unpacker(int directory, Ownership ownership, Warn warn)
+Unpacker::Unpacker(int directory, Ownership ownership, Warn warn, Directories directories)
     : directory_(directory),
       warn_(std::move(warn)),
       ownership_(std::move(ownership)),
       set_owners_(::geteuid() == 0 || ownership_.numeric || is_mapping()),
+      directories_are_final_(directories == Directories::are_final),
       finisher_([this](const FileFinisher::File& file) {
           write_at(file.fd.get(), file.content, 0, file.entry);
           set_attributes(file.entry, file.fd.get());
@@ -209,7 +226,13 @@ void Unpacker::add_directory(const Entry& entry) {
     if (implied_.erase(entry.path) == 0 &&
         ::mkdirat(folder, std::string(name_of(entry.path)).c_str(), 0700) != 0)
         fail_to_make(entry);
-    directories_.emplace(entry.path, entry);
+    if (!directories_are_final_) {
+        directories_.emplace(entry.path, entry);
+        return;
+    }
+    Packer packer;
+    packer.entry(entry);
+    final_directories_.add(reversed(entry.path), 0, packer.bytes());
 }
 
 // The directory is closed to others, so that nobody sees a file with the permissions it is
@@ -331,10 +354,18 @@ void Unpacker::finish_directories(int directory) {
             throw Error::last("set the mode", path);
     }
     // backwards: what is in a directory before the directory itself, which may close
-    for (auto entry = directories_.rbegin(); entry != directories_.rend(); ++entry) {
-        const UniqueFd fd = open_beneath(directory, entry->first, O_RDONLY | O_DIRECTORY);
-        set_attributes(entry->second, fd.get());
+    for (auto entry = directories_.rbegin(); entry != directories_.rend(); ++entry)
+        finish_directory(directory, entry->first, entry->second);
+    for (final_directories_.rewind(); !final_directories_.at_end(); final_directories_.advance()) {
+        Entry entry = PackReader(final_directories_.value()).entry();
+        entry.path = restored(final_directories_.key());
+        finish_directory(directory, entry.path, entry);
     }
+}
+
+void Unpacker::finish_directory(int directory, const std::string& path, const Entry& entry) {
+    const UniqueFd fd = open_beneath(directory, path, O_RDONLY | O_DIRECTORY);
+    set_attributes(entry, fd.get());
 }
 
 }  // namespace ocikit::archive

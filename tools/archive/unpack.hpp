@@ -14,6 +14,7 @@
 #include "archive/file_finisher.hpp"
 #include "archive/id_map.hpp"
 #include "archive/reader.hpp"
+#include "archive/sorted_spool.hpp"
 
 namespace ocikit::archive {
 
@@ -39,8 +40,13 @@ class Unpacker {
   public:
     using Warn = std::function<void(const std::string& text)>;
 
+    // Whether directories can be described, looked up and removed after they were added, as
+    // for layers of an image; or are only added, and then any number takes some megabytes of
+    // memory, and a temporary file.
+    enum class Directories { change, are_final };
+
     // directory stays open as long as the Unpacker is used.
-    Unpacker(int directory, Ownership ownership, Warn warn);
+    Unpacker(int directory, Ownership ownership, Warn warn, Directories directories = Directories::change);
 
     // Throws Error, also for a file that was added before: some are finished later, by a
     // thread of their own.
@@ -72,6 +78,7 @@ class Unpacker {
     void map_owners(Entry& entry) const;
     void add_any(const Entry& entry, Reader& content);
     void add_directory(const Entry& entry);
+    void finish_directory(int directory, const std::string& path, const Entry& entry);
     void add_file(const Entry& entry, int parent, const std::string& name, Reader& content);
     bool write_now(const Entry& entry, int fd, Reader& content, std::string& later);
     void add_hard_link(const Entry& entry, int parent, const std::string& name);
@@ -86,7 +93,9 @@ class Unpacker {
     bool set_owners_;
     std::string parent_path_;
     UniqueFd parent_fd_;  // of parent_path_; empty: the directory itself
+    bool directories_are_final_;
     std::map<std::string, Entry> directories_;
+    SortedSpool final_directories_;  // instead of these; what is in a directory comes before it
     std::set<std::string> implied_;  // of these, the ones that had no entry yet
     bool told_of_devices_ = false;
     std::set<std::string> dropped_;  // attributes that couldn't be set, and were told of

@@ -5,6 +5,7 @@
 #include <linux/limits.h>
 #include <linux/posix_acl_xattr.h>
 #include <string_view>
+#include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -53,6 +54,15 @@ bool is_possible_xattr(const std::string& name, const std::string& value) {
         return value.size() == XATTR_CAPS_SZ_1 || value.size() == XATTR_CAPS_SZ_2 ||
                value.size() == XATTR_CAPS_SZ_3;
     return true;
+}
+
+// xattr(7), acl(5)
+bool is_possible_xattr_of(mode_t type, const std::string& name) {
+    if (name.starts_with("user."))
+        return S_ISREG(type) || S_ISDIR(type);
+    if (name == "system.posix_acl_default")
+        return S_ISDIR(type);
+    return name != "system.posix_acl_access" || !S_ISLNK(type);
 }
 
 Xattrs read_xattrs(int fd, Opened opened, const std::string& path) {

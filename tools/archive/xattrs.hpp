@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <sys/types.h>
 
 #include "archive/entry.hpp"
 
@@ -15,6 +16,9 @@ bool is_portable_xattr(const std::string& name);
 // If the kernel could take it, on some file system: the length of names and values, and the
 // form of access control lists and capabilities.
 bool is_possible_xattr(const std::string& name, const std::string& value);
+
+// If the kernel takes it on files of that type (of st_mode).
+bool is_possible_xattr_of(mode_t type, const std::string& name);
 
 // The portable ones of an open file; throws Error. Descriptors of O_PATH, which the
 // calls for descriptors refuse, take a longer way.

@@ -39,7 +39,8 @@ void run(const ExtractOptions& options, const archive::Unpacker::Warn& warn) {
     const ArchiveFile file(options.archive);
     archive::Reader reader(file.fd(), options.limits);
     archive::Staging staging(options.destination);
-    archive::Unpacker unpacker(staging.fd(), options.ownership, warn);
+    archive::Unpacker unpacker(staging.fd(), options.ownership, warn,
+                               archive::Unpacker::Directories::are_final);
     OuterFolder outer;
     StripFolder folder;
     archive::Progress progress(options.progress);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstring>
 #include <sys/stat.h>
 #include <utility>
 
@@ -10,6 +9,7 @@
 #include <ocikit/text.hpp>
 
 #include "archive/hash.hpp"
+#include "archive/packed_entry.hpp"
 #include "oci-pack/archive_file.hpp"
 #include "oci-pack/bundle_files.hpp"
 #include "oci-pack/content.hpp"
@@ -26,83 +26,12 @@ constexpr int most_rounds = 100;
 constexpr char file_mark = 'F';
 constexpr char link_mark = 'L';
 
-// What is the same for all names of a file, as bytes.
-class Packer {
-  public:
-    template <class Number>
-    void number(Number value) {
-        bytes_.append(reinterpret_cast<const char*>(&value), sizeof value);
-    }
-    void text(std::string_view text) {
-        number(static_cast<std::uint32_t>(text.size()));
-        bytes_ += text;
-    }
-    const std::string& bytes() const { return bytes_; }
-
-  private:
-    std::string bytes_;
-};
-
-class Unpacker {
-  public:
-    explicit Unpacker(std::string_view bytes) : bytes_(bytes) {}
-    template <class Number>
-    void number(Number& value) {
-        std::memcpy(&value, bytes_.data(), sizeof value);
-        bytes_.remove_prefix(sizeof value);
-    }
-    std::string text() {
-        std::uint32_t size = 0;
-        number(size);
-        const std::string text(bytes_.substr(0, size));
-        bytes_.remove_prefix(size);
-        return text;
-    }
-    std::string_view rest() const { return bytes_; }
-    bool at_end() const { return bytes_.empty(); }
-
-  private:
-    std::string_view bytes_;
-};
-
+// What is the same for all names of a file.
 std::string pack(const archive::Entry& entry, std::string_view digest) {
-    Packer packer;
-    packer.number(entry.mode);
-    packer.number(entry.uid);
-    packer.number(entry.gid);
-    packer.number(entry.mtime.tv_sec);
-    packer.number(static_cast<std::uint32_t>(entry.mtime.tv_nsec));
-    packer.number(entry.size);
-    packer.number(entry.device);
+    archive::Packer packer;
     packer.text(digest);
-    packer.text(entry.link);
-    for (const auto& [name, value] : entry.xattrs) {
-        packer.text(name);
-        packer.text(value);
-    }
+    packer.entry(entry);
     return packer.bytes();
-}
-
-Item unpack(std::string_view bytes) {
-    Unpacker unpacker(bytes);
-    Item item;
-    archive::Entry& entry = item.entry;
-    unpacker.number(entry.mode);
-    unpacker.number(entry.uid);
-    unpacker.number(entry.gid);
-    unpacker.number(entry.mtime.tv_sec);
-    std::uint32_t nanoseconds = 0;
-    unpacker.number(nanoseconds);
-    entry.mtime.tv_nsec = nanoseconds;
-    unpacker.number(entry.size);
-    unpacker.number(entry.device);
-    item.digest = unpacker.text();
-    entry.link = unpacker.text();
-    while (!unpacker.at_end()) {
-        std::string name = unpacker.text();
-        entry.xattrs[std::move(name)] = unpacker.text();
-    }
-    return item;
 }
 
 // Half of the digest's digits tell as much as anybody needs.
@@ -259,7 +188,7 @@ void Inventory::name_files(archive::SortedSpool& files) {
             file = number;
             first = path;
         }
-        Packer packer;
+        archive::Packer packer;
         packer.text(first);
         items_.add(path, 0, link_mark + packer.bytes() + std::string(files.value()));
     }
@@ -339,11 +268,13 @@ void Inventory::advance() {
 
 Item Inventory::item() const {
     const std::string_view value = spool().value();
-    Unpacker unpacker(value.substr(1));
-    std::string first = value.front() == link_mark ? unpacker.text() : std::string();
-    Item item = unpack(unpacker.rest());
+    archive::PackReader packed(value.substr(1));
+    Item item;
+    if (value.front() == link_mark)
+        item.first_name = packed.text();
+    item.digest = packed.text();
+    item.entry = packed.entry();
     item.entry.path = path();
-    item.first_name = std::move(first);
     return item;
 }
 

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <dirent.h>
 #include <fcntl.h>
+#include <optional>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
@@ -121,16 +122,10 @@ void Walker::file(const UniqueFd& fd, archive::Opened opened, const struct stat&
                   const std::string& path) {
     archive::Entry entry = make_entry(status, fd.get(), opened, path);
     if (status.st_nlink > 1) {
-        const auto [found, is_first] = links_.try_emplace({status.st_dev, status.st_ino}, path);
-        FirstName& first = found->second;
-        // files of which all names have come by are forgotten
-        const bool is_last = ++first.seen == status.st_nlink;
-        if (!is_first) {
+        if (std::optional<std::string> first = links_.see(status, path)) {
             entry.hard_link = true;
-            entry.link = first.path;
+            entry.link = std::move(*first);
             entry.size = 0;
-            if (is_last)
-                links_.erase(found);
             visit_(entry, -1, status);
             return;
         }

@@ -2,15 +2,14 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <string>
 #include <sys/stat.h>
-#include <utility>
 
 #include <ocikit/unique_fd.hpp>
 
 #include "archive/entry.hpp"
 #include "archive/xattrs.hpp"
+#include "oci-pack/linked_files.hpp"
 
 namespace ocikit::pack {
 
@@ -44,18 +43,11 @@ class Walker {
     void child(int parent, const std::string& name, unsigned char type, const std::string& path);
     void file(const UniqueFd& fd, archive::Opened opened, const struct stat& status, const std::string& path);
 
-    // Of a hard-linked file.
-    struct FirstName {
-        FirstName(std::string name) : path(std::move(name)) {}
-        std::string path;
-        nlink_t seen = 0;  // names
-    };
-
     Visit visit_;
     Warn warn_;
     OtherFileSystems others_;
     dev_t device_ = 0;
-    std::map<std::pair<dev_t, ino_t>, FirstName> links_;
+    LinkedFiles links_;
 };
 
 }  // namespace ocikit::pack
