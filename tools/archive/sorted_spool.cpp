@@ -69,7 +69,8 @@ class SortedSpool::Run {
             return true;
         if (next_ == end_)
             return false;
-        std::memmove(buffer_.data(), buffer_.data() + used_, filled_ - used_);
+        std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(used_),
+                  buffer_.begin() + static_cast<std::ptrdiff_t>(filled_), buffer_.begin());
         filled_ -= std::exchange(used_, 0);
         buffer_.resize(std::max(size, read_size));
         while (filled_ < size) {
