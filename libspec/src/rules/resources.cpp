@@ -163,7 +163,32 @@ void check_page_sizes(RuleContext& rule) {
             }
 }
 
+void check_cgroups_path(RuleContext& rule) {
+    const std::string path = rule.linux.cgroupsPath.value_or("");
+    bool names_one = path.empty();
+    for (std::size_t at = 0; at < path.size();) {
+        const std::size_t end = std::min(path.find('/', at), path.size());
+        const std::string_view name = std::string_view(path).substr(at, end - at);
+        at = end + 1;
+        if (name == "..")
+            return rule.report("/linux/cgroupsPath", quoted(path) + " has a \"..\"");
+        names_one = names_one || !(name.empty() || name == ".");
+    }
+    if (!names_one)
+        rule.report("/linux/cgroupsPath", quoted(path) + " names no cgroup of the container's own");
+}
+
 constexpr Rule rules[] = {
+    {.id = "cgroups/path",
+     .summary = "cgroupsPath names a cgroup of the container's own",
+     .details =
+         "Neither the root of the hierarchy nor, by way of .., somebody else's. An empty path is none: the "
+         "runtime chooses one.",
+     .source = "config-linux.md#cgroups-path",
+     .bad = R"({"linux": {"cgroupsPath": "/pod/../web"}})",
+     .good = R"({"linux": {"cgroupsPath": "/pod/web"}})",
+     .runtime_refuses = true,
+     .check = check_cgroups_path},
     {.id = "cpu/shares",
      .summary = "shares are within 2 and 262144",
      .details =

@@ -415,7 +415,7 @@ CgroupRecord Cgroup::keep() {
 }
 
 std::string cgroup_path(const std::string* cgroups_path, const std::string& id) {
-    if (!cgroups_path)
+    if (!cgroups_path || cgroups_path->empty())  // engines write "" for want of one
         return own_name(id);
     std::string path;
     for (std::size_t at = 0; at <= cgroups_path->size();) {
