@@ -279,10 +279,18 @@ BOOST_AUTO_TEST_CASE(damaged_compressed_archives_are_refused) {
                [](const auto&) {});
         std::ifstream in(dir.path("x"), std::ios::binary);
         const std::string whole((std::istreambuf_iterator<char>(in)), {});
+        unsigned without_meaning = 0;
         for (std::size_t at = 100; at < whole.size(); at += 371) {
             std::string bytes = whole;
             bytes[at] = static_cast<char>(bytes[at] ^ 0x10);
-            BOOST_TEST(refusal(dir, bytes) != "", "byte " << at);
+            if (refusal(dir, bytes) != "")
+                continue;
+            // deflate pads its blocks with bits that mean nothing: then it is the same archive
+            std::ifstream same(dir.path("inside/out/rootfs/noise"), std::ios::binary);
+            const std::string content((std::istreambuf_iterator<char>(same)), {});
+            BOOST_TEST((kind == Compression::Kind::gzip && content == noise), "byte " << at);
+            BOOST_TEST(++without_meaning <= 2u);
+            std::filesystem::remove_all(dir.path("inside/out"));
         }
         BOOST_TEST(refusal(dir, whole.substr(0, whole.size() - 1)) == "the compressed data is cut off");
         BOOST_TEST(refusal(dir, whole) == "");
