@@ -11,7 +11,12 @@ int run_detached(const LaunchRequest& request) {
     Launched launched = launch(request, warnings.list);
     launched.process.release();
     Container container(std::move(launched.state), std::move(launched.record));
-    container.run_poststart_hooks(warnings.list);
+    try {
+        container.run_poststart_hooks(warnings.list);
+    } catch (...) {
+        container.destroy(warnings.list, launched.layout.get());
+        throw;
+    }
     if (launched.notifier) {
         warnings.tell();
         container.await_ready(*launched.notifier);

@@ -201,4 +201,15 @@ HOOK_TEST(a_failure_of_start_leaves_a_stopped_container) {
     }
 }
 
+// It is `run` that made it, and there is nobody else to delete it.
+HOOK_TEST(a_failure_of_a_detached_run_leaves_nothing) {
+    add_hooks("poststart");
+    bundle.set_script("sleep 1000");
+    bundle.write();
+    const Outcome outcome = oci_run({"run", "--detach", "-b", bundle.path(), id()});
+    BOOST_TEST(outcome.status == 1, outcome);
+    BOOST_TEST(has(ran(), "poststop "), ran());
+    check_nothing_is_left();
+}
+
 BOOST_AUTO_TEST_SUITE_END()
