@@ -148,14 +148,15 @@ Entry convert(archive_entry* from) {
     entry.mtime = as_kernel_time(from);
     set_type(entry, from);
     entry.xattrs = xattrs_of(from);
+    entry.xattrs.merge(acl_xattrs(from, entry.path));
     for (const auto& [name, value] : entry.xattrs) {
         if (!is_possible_xattr(name, value))
             refuse(entry.path, "its attribute " + name.substr(0, 60) + " has no such value");
-    }
-    entry.xattrs.merge(acl_xattrs(from, entry.path));
-    for (const auto& [name, value] : entry.xattrs) {
         if (!entry.hard_link && !is_possible_xattr_of(entry.mode, name))
             refuse(entry.path, "no file of its type can have the attribute " + name.substr(0, 60));
+        // libarchive gives the group's permissions, not the mask's
+        if (name == access_list)
+            entry.mode = mode_with_acl(entry.mode, value);
     }
     return entry;
 }

@@ -8,6 +8,7 @@
 
 #include <ocikit/error.hpp>
 
+#include "archive/acl.hpp"
 #include "archive/beneath.hpp"
 #include "archive/directory_list.hpp"
 #include "archive/entry_path.hpp"
@@ -323,9 +324,12 @@ void Unpacker::set_attributes(const Entry& entry, int fd) {
                 ? std::string(ownership_.map_options) + " take other numbers, those that you may give away"
                 : "");
     mode_t mode = entry.mode & 07777;
-    if (!set_owners_ && entry.uid != ::geteuid())
+    // that list brings the mode with it, if the file system takes it
+    if (const auto list = entry.xattrs.find(access_list); list != entry.xattrs.end())
+        mode = mode_without_acl(mode, list->second);
+    if (!set_owners_ && entry.uid != now.st_uid)
         mode &= ~static_cast<mode_t>(S_ISUID);
-    if (!set_owners_ && entry.gid != ::getegid())
+    if (!set_owners_ && entry.gid != now.st_gid)
         mode &= ~static_cast<mode_t>(S_ISGID);
     if (!S_ISLNK(entry.mode) && (now.st_mode & 07777) != mode)
         set_mode(entry, fd, mode);

@@ -1,9 +1,9 @@
 #include "archive/xattrs.hpp"
 
 #include <cerrno>
+#include <cstdint>
 #include <linux/capability.h>
 #include <linux/limits.h>
-#include <linux/posix_acl_xattr.h>
 #include <string_view>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -11,6 +11,7 @@
 
 #include <ocikit/error.hpp>
 
+#include "archive/acl.hpp"
 #include "archive/beneath.hpp"
 
 namespace ocikit::archive {
@@ -35,11 +36,28 @@ Error xattr_error(std::string operation, const std::string& path, const std::str
         Error::Parts{.operation = std::move(operation) + " attribute " + name, .object = path, .code = code});
 }
 
+// capabilities(7): the form that files are given since version 2, with nothing but its one flag. The
+// attribute's numbers are little-endian.
+bool is_possible_capability(std::string_view value) {
+    const auto number = [&](std::size_t at) {
+        std::uint32_t result = 0;
+        for (std::size_t i = 4; i-- > 0;)
+            result = result << 8 | static_cast<unsigned char>(value[at + i]);
+        return result;
+    };
+    if (value.size() != XATTR_CAPS_SZ_2 && value.size() != XATTR_CAPS_SZ_3)
+        return false;
+    const std::uint32_t version = number(0) & ~std::uint32_t{VFS_CAP_FLAGS_EFFECTIVE};
+    // the user of version 3 is a number, not none
+    return value.size() == XATTR_CAPS_SZ_2
+               ? version == VFS_CAP_REVISION_2
+               : version == VFS_CAP_REVISION_3 && number(value.size() - 4) != 0xffffffff;
+}
+
 }  // namespace
 
 bool is_portable_xattr(const std::string& name) {
-    return name == "security.capability" || name == "system.posix_acl_access" ||
-           name == "system.posix_acl_default" ||
+    return name == "security.capability" || name == access_list || name == default_list ||
            (name.starts_with("user.") && !name.starts_with("user.overlay.")) ||
            (name.starts_with("trusted.") && !name.starts_with("trusted.overlay."));
 }
@@ -47,12 +65,10 @@ bool is_portable_xattr(const std::string& name) {
 bool is_possible_xattr(const std::string& name, const std::string& value) {
     if (name.size() > XATTR_NAME_MAX || name.ends_with('.') || value.size() > XATTR_SIZE_MAX)
         return false;
-    if (name.starts_with("system.posix_acl_"))
-        return value.size() >= sizeof(posix_acl_xattr_header) &&
-               (value.size() - sizeof(posix_acl_xattr_header)) % sizeof(posix_acl_xattr_entry) == 0;
+    if (name == access_list || name == default_list)
+        return is_possible_acl(value);
     if (name == "security.capability")
-        return value.size() == XATTR_CAPS_SZ_1 || value.size() == XATTR_CAPS_SZ_2 ||
-               value.size() == XATTR_CAPS_SZ_3;
+        return is_possible_capability(value);
     return true;
 }
 
@@ -60,9 +76,9 @@ bool is_possible_xattr(const std::string& name, const std::string& value) {
 bool is_possible_xattr_of(mode_t type, const std::string& name) {
     if (name.starts_with("user."))
         return S_ISREG(type) || S_ISDIR(type);
-    if (name == "system.posix_acl_default")
+    if (name == default_list)
         return S_ISDIR(type);
-    return name != "system.posix_acl_access" || !S_ISLNK(type);
+    return name != access_list || !S_ISLNK(type);
 }
 
 Xattrs read_xattrs(int fd, Opened opened, const std::string& path) {

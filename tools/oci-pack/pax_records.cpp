@@ -5,6 +5,8 @@
 #include <linux/posix_acl.h>
 #include <linux/posix_acl_xattr.h>
 
+#include "archive/acl.hpp"
+
 namespace ocikit::pack {
 
 namespace {
@@ -113,8 +115,8 @@ std::string acl_text(std::string_view attribute) {
 }
 
 void append_xattrs(std::string& to, const archive::Xattrs& xattrs) {
-    for (const auto& [attribute, key] : {std::pair("system.posix_acl_access", "SCHILY.acl.access"),
-                                         std::pair("system.posix_acl_default", "SCHILY.acl.default")}) {
+    for (const auto& [attribute, key] : {std::pair(archive::access_list, "SCHILY.acl.access"),
+                                         std::pair(archive::default_list, "SCHILY.acl.default")}) {
         const auto found = xattrs.find(attribute);
         if (found == xattrs.end())
             continue;

@@ -1,6 +1,8 @@
 // The small parts.
 #include <algorithm>
+#include <array>
 #include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <set>
 #include <string>
@@ -9,6 +11,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "archive/acl.hpp"
 #include "archive/digest.hpp"
 #include "archive/directory_list.hpp"
 #include "archive/entry_path.hpp"
@@ -18,6 +21,7 @@
 #include "archive/xattrs.hpp"
 
 using namespace ocikit::archive;
+using namespace std::string_literals;
 
 BOOST_AUTO_TEST_CASE(paths_of_entries) {
     using Fault = EntryPath::Fault;
@@ -69,6 +73,72 @@ BOOST_AUTO_TEST_CASE(attributes_of_the_machine_do_not_travel) {
     for (const char* name : {"security.selinux", "security.ima", "security.evm", "trusted.overlay.opaque",
                              "user.overlay.opaque", "system.nfs4_acl"})
         BOOST_TEST(!is_portable_xattr(name), name);
+}
+
+// Values that the kernel takes, and those that it answers with EINVAL.
+BOOST_AUTO_TEST_CASE(values_of_attributes) {
+    const auto list = [](std::initializer_list<std::array<int, 3>> entries) {
+        std::string value("\2\0\0\0", 4);
+        for (const auto& [tag, permissions, id] : entries)
+            for (const auto& [number, size] :
+                 {std::pair(tag, 2), std::pair(permissions, 2), std::pair(id, 4)})
+                for (int i = 0; i < size; ++i)
+                    value += static_cast<char>(number >> (8 * i));
+        return value;
+    };
+    const std::array<int, 3> user{1, 6, -1}, group{4, 4, -1}, other{32, 0, -1}, mask{16, 7, -1};
+    const struct {
+        const char* what;
+        std::string value;
+        bool possible;
+    } lists[] = {
+        {"the three", list({user, group, other}), true},
+        {"with a mask", list({user, group, mask, other}), true},
+        {"with a user", list({user, {2, 7, 5}, group, mask, other}), true},
+        {"with groups", list({user, group, {8, 7, 5}, {8, 0, -2}, mask, other}), true},
+        {"none", list({}), true},
+        {"no header", "", false},
+        {"half an entry", list({user, group, other}) + "1234", false},
+        {"another version", "\3" + list({user, group, other}).substr(1), false},
+        {"no owner", list({group, other}), false},
+        {"no group", list({user, other}), false},
+        {"no others", list({user, group}), false},
+        {"two owners", list({user, user, group, other}), false},
+        {"a user and no mask", list({user, {2, 7, 5}, group, other}), false},
+        {"a user without a number", list({user, {2, 7, -1}, group, mask, other}), false},
+        {"another order", list({user, group, {2, 7, 5}, mask, other}), false},
+        {"an unknown kind", list({user, group, mask, other, {64, 0, -1}}), false},
+        {"unknown permissions", list({{1, 8, -1}, group, other}), false},
+    };
+    for (const auto& [what, value, possible] : lists)
+        BOOST_TEST(is_possible_xattr(access_list, value) == possible, what);
+
+    const std::string rest(16, '\0');
+    const struct {
+        std::string value;
+        bool possible;
+    } capabilities[] = {{"\1"s + "\0\0\2"s + rest, true},
+                        {"\0\0\0\3"s + rest + "\1\0\0\0"s, true},
+                        {"\0\0\0\3"s + rest + "\xff\xff\xff\xff", false},
+                        {"\0\0\0\2"s + rest + "\0\0\0\0"s, false},
+                        {"\0\0\0\3"s + rest, false},
+                        {"\2\0\0\2"s + rest, false},
+                        {"\0\0\0\1"s + rest.substr(8), false},
+                        {"", false}};
+    for (const auto& [value, possible] : capabilities)
+        BOOST_TEST(is_possible_xattr("security.capability", value) == possible);
+}
+
+// The mask takes the group's place in the mode, and gives it back with the list.
+BOOST_AUTO_TEST_CASE(modes_with_lists) {
+    // user::rw-, user:5:rwx, group::r-x, mask::-wx or ::rw-, other::--x
+    const std::string begin("\2\0\0\0\1\0\6\0\xff\xff\xff\xff\2\0\7\0\5\0\0\0\4\0\5\0\xff\xff\xff\xff", 28);
+    const std::string end("\x20\0\1\0\xff\xff\xff\xff", 8);
+    const std::string list = begin + std::string("\x10\0\3\0\xff\xff\xff\xff", 8) + end;
+    BOOST_TEST(mode_with_acl(0106777, list) == 0106631u);
+    BOOST_TEST(mode_without_acl(0106777, list) == 0106611u);
+    BOOST_TEST(mode_with_acl(0644, begin + end) == 0651u);
+    BOOST_TEST(mode_with_acl(0644, std::string("\2\0\0\0", 4)) == 0644u);
 }
 
 BOOST_AUTO_TEST_CASE(sizes_are_readable) {

@@ -110,6 +110,14 @@ BOOST_FIXTURE_TEST_CASE(values_that_change_are_told, Bundles) {
     BOOST_TEST(run("$P diff --format json a a").output == "[]\n");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_bundle_is_as_its_archives, Bundles) {
+    make_rich_bundle(path("rich"));
+    BOOST_TEST_REQUIRE(run("$P create -qo x.tar rich && $P create -q --sparse -o x.tzst rich").status == 0);
+    for (const std::string archive : {"x.tar", "x.tzst"})
+        for (const std::string& words : {archive + " rich", "rich " + archive, "x.tar " + archive})
+            BOOST_TEST(run("$P diff " + words).output == "", words);
+}
+
 // As archives of others may have them.
 BOOST_FIXTURE_TEST_CASE(links_of_foreign_archives, Bundles) {
     write("chain.tar", RawTar().add("m", '0', "x").add("z", '1', "", "m").add("a", '1', "", "z").finished());

@@ -121,7 +121,7 @@ void make_modes_and_links(const std::string& root) {
 
 void make_xattrs(const std::string& root) {
     const std::string acl(
-        "\2\0\0\0\1\0\6\0\xff\xff\xff\xff\2\0\4\0\x39\5\0\0\4\0\4\0\xff\xff\xff\xff\x10\0\4\0\xff\xff\xff\xff"
+        "\2\0\0\0\1\0\6\0\xff\xff\xff\xff\2\0\7\0\x39\5\0\0\4\0\4\0\xff\xff\xff\xff\x10\0\7\0\xff\xff\xff\xff"
         "\x20\0\4\0\xff\xff\xff\xff",
         44);
     for (const char* name : {"attributes", "attributed"})
