@@ -4,11 +4,13 @@
 #include <cstdio>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <ocikit/bundle.hpp>
 #include <ocikit/error.hpp>
 
+#include "archive/acl.hpp"
 #include "archive/beneath.hpp"
 #include "archive/directory_list.hpp"
 #include "archive/entry_path.hpp"
@@ -22,6 +24,16 @@ std::string without_slashes(std::string path) {
     while (path.size() > 1 && path.ends_with('/'))
         path.pop_back();
     return path;
+}
+
+// What is in the directory is to be as the archive has it: the folder's default access control
+// list and set-group-ID bit are not to be handed down to it.
+bool inherit_nothing(int fd) {
+    for (const char* name : {default_list, access_list}) {
+        if (::fremovexattr(fd, name) != 0 && errno != ENODATA && errno != ENOTSUP)
+            return false;
+    }
+    return ::fchmod(fd, 0700) == 0;
 }
 
 }  // namespace
@@ -65,7 +77,7 @@ void Staging::make_inner() {
     inner_name_ = std::move(name);
     inner_ = UniqueFd(
         ::openat(outer_.get(), inner_name_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (!inner_) {
+    if (!inner_ || !inherit_nothing(inner_.get())) {
         const int code = errno;
         ::unlinkat(outer_.get(), inner_name_.c_str(), AT_REMOVEDIR);
         throw Error(Error::Parts{.operation = "open a directory in", .object = folder_, .code = code});

@@ -61,6 +61,28 @@ BOOST_AUTO_TEST_CASE(what_was_packed_is_extracted) {
     BOOST_TEST(differences(expected, read_tree(dir.path("bundle"))) == "");
 }
 
+// A folder's default access control list and its set-group-ID bit are for what is made in it by hand.
+BOOST_AUTO_TEST_CASE(the_folder_hands_nothing_down) {
+    const TempDir dir;
+    make_rich_bundle(dir.path("bundle"));
+    pack_to(dir.path("bundle"), dir.path("x.tar"));
+    const Tree expected = read_tree(dir.path("bundle"));
+    const Outcome outcome =
+        shell("cd " + dir.path() + "; mkdir folder folder/empty; chmod 2777 folder folder/empty; " +
+              (is_root() ? "chown 0:5 folder folder/empty; " : "") +
+              "setfacl -dm u:7:rwx,g:8:rwx folder folder/empty");
+    if (outcome.status != 0)
+        return ocikit::test::skip("no access control lists: " + outcome.output);
+    for (const std::string name : {"folder/new", "folder/empty"}) {
+        extract({.archive = dir.path("x.tar"), .destination = dir.path(name), .limits = {}}, no_warning);
+        BOOST_TEST(differences(expected, read_tree(dir.path(name))) == "", name);
+    }
+    struct stat status {};
+    BOOST_TEST(::stat(dir.path("folder/new").c_str(), &status) == 0);
+    BOOST_TEST((status.st_mode & 07777) == 0700u);
+    BOOST_TEST(::lgetxattr(dir.path("folder/new").c_str(), "system.posix_acl_default", nullptr, 0) < 0);
+}
+
 BOOST_AUTO_TEST_CASE(the_same_tree_gives_the_same_bytes) {
     const TempDir dir;
     make_rich_bundle(dir.path("bundle"));
