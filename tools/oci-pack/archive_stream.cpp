@@ -6,15 +6,6 @@
 
 namespace ocikit::pack {
 
-namespace {
-
-// what the file system has stored, in units of 512 bytes (stat(2)), is less than its size
-bool is_sparse(const struct stat& status) {
-    return status.st_blocks < status.st_size / 512;
-}
-
-}  // namespace
-
 ArchiveStream::ArchiveStream(const Options& options, Output output)
     : options_(options),
       append_(std::move(output.append)),
@@ -44,7 +35,7 @@ void ArchiveStream::add_text(const archive::Entry& entry, std::string_view text)
 
 void ArchiveStream::add_file(const archive::Entry& entry, int fd, const struct stat& status) {
     progress_.entry();
-    if (!options_.sparse || fd < 0 || !is_sparse(status))
+    if (!options_.sparse || fd < 0)
         return write(entry, fd, status);
     archive::Entry with_holes = entry;
     with_holes.extents = find_extents(fd, entry);

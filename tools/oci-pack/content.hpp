@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <string>
 #include <sys/stat.h>
 #include <vector>
 
@@ -11,9 +12,16 @@
 
 namespace ocikit::pack {
 
-// Where an open file has data, if the file system has left out some of it;
-// otherwise nothing. Throws Error.
-std::optional<std::vector<archive::Extent>> find_extents(int fd, const archive::Entry& entry);
+inline constexpr std::size_t most_extents = std::size_t{1} << 16;
+
+// Where an open file has data, if it has holes; otherwise nothing. A hole is what has nothing
+// but zeros in whole blocks of 4096 bytes, whether or not the file system has stored them, as
+// that differs between file systems and copies; the smallest ones are left out if there are
+// so many. The file is at its beginning then, as before. Throws Error.
+std::optional<std::vector<archive::Extent>> find_extents(int fd, const archive::Entry& entry,
+                                                         std::size_t most = most_extents);
+
+[[noreturn]] void refuse_changed(const std::string& path);
 
 // Where content goes.
 class ContentSink {
