@@ -36,12 +36,6 @@ std::string hex(std::string_view bytes) {
     return text;
 }
 
-void add_name(boost::json::object& object, const char* key, const std::string& name) {
-    object[key] = printable(name);
-    if (!archive::is_utf8(name))
-        object[std::string(key) + "Hex"] = hex(name);
-}
-
 }  // namespace
 
 std::string type_name(mode_t mode) {
@@ -111,6 +105,12 @@ std::string describe_line(const archive::Entry& entry) {
     else if (S_ISLNK(entry.mode))
         line += " -> " + printable(entry.link);
     return line;
+}
+
+void add_name(boost::json::object& object, const char* key, const std::string& name) {
+    object[key] = printable(name);
+    if (!archive::is_utf8(name))
+        object[std::string(key) + "Hex"] = hex(name);
 }
 
 boost::json::object describe_json(const archive::Entry& entry) {

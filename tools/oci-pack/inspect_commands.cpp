@@ -76,10 +76,11 @@ std::string as_json(const Difference& difference) {
     boost::json::array what;
     for (const std::string& text : difference.what)
         what.emplace_back(text);
-    return boost::json::serialize(
-        boost::json::object{{"path", printable(difference.path)},
-                            {"change", kind_names[static_cast<int>(difference.kind)]},
-                            {"what", std::move(what)}});
+    boost::json::object object;
+    add_name(object, "path", difference.path);
+    object["change"] = kind_names[static_cast<int>(difference.kind)];
+    object["what"] = std::move(what);
+    return boost::json::serialize(object);
 }
 
 // Returns whether there are differences.

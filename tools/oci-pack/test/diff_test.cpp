@@ -108,6 +108,10 @@ BOOST_FIXTURE_TEST_CASE(values_that_change_are_told, Bundles) {
         {"path": "rootfs/f", "change": "changed",
          "what": ["attribute user.x changed", "attribute user.y removed"]}])")));
     BOOST_TEST(run("$P diff --format json a a").output == "[]\n");
+    BOOST_TEST_REQUIRE(run("touch \"$(printf 'b/rootfs/caf\\351')\"; touch -d @1000 b/rootfs").status == 0);
+    const auto names = boost::json::parse(run("$P diff --format json b.tar b").output);
+    BOOST_TEST((names == boost::json::parse(R"([{"path": "rootfs/caf\\xe9", "change": "added", "what": [],
+        "pathHex": "726f6f7466732f636166e9"}])")));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_bundle_is_as_its_archives, Bundles) {
