@@ -13,8 +13,11 @@ namespace ocikit::archive {
 
 using Xattrs = std::map<std::string, std::string>;
 
-// The longest path that system calls take (PATH_MAX without the final NUL).
-inline constexpr std::size_t max_path = 4095;
+// The longest path in an archive: one of PATH_MAX bytes below a root directory whose name has
+// NAME_MAX. That is more than system calls take at once (see beneath.hpp).
+inline constexpr std::size_t max_path = 4096 + 255;
+// The longest that a symbolic link can hold: PATH_MAX without the final NUL.
+inline constexpr std::size_t max_link = 4095;
 
 struct Extent {
     std::uint64_t offset = 0;

@@ -49,7 +49,7 @@ std::string checked_path(const char* text) {
         case EntryPath::Fault::too_long:
             break;
     }
-    refuse(name.substr(0, 60) + "…", "its name is longer than 4095 bytes");
+    refuse(name.substr(0, 60) + "…", "its name is longer than " + std::to_string(max_path) + " bytes");
 }
 
 // Writers escape what can't be in a record's keyword as %XX (GNU tar: = and %;
@@ -121,7 +121,7 @@ void set_type(Entry& entry, archive_entry* from) {
             return;
         case AE_IFLNK:
             entry.link = archive_entry_symlink(from) ? archive_entry_symlink(from) : "";
-            if (entry.link.empty() || entry.link.size() > max_path)
+            if (entry.link.empty() || entry.link.size() > max_link)
                 refuse(entry.path, "it is a symbolic link to nowhere");
             return;
         case AE_IFCHR:

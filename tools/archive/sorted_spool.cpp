@@ -143,10 +143,17 @@ void SortedSpool::spill() {
     chunk_size_ = chunk_used_ = bytes_ = 0;
 }
 
+void SortedSpool::to_file() {
+    if (!records_.empty())
+        spill();
+    records_ = {};
+    chunks_ = std::vector<std::unique_ptr<char[]>>();
+}
+
 // What is still in memory becomes one more run, if there are any.
 void SortedSpool::rewind() {
-    if (!runs_.empty() && !records_.empty())
-        spill();
+    if (!runs_.empty())
+        to_file();
     if (runs_.empty() && at_ == 0)
         sort();
     at_ = 0;

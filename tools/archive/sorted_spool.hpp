@@ -24,6 +24,8 @@ class SortedSpool {
     // All throw Error if the file can't be written or read.
 
     void add(std::string_view key, std::uint64_t number, std::string_view value);
+    // Leaves little in memory: what the file has is read a part at a time.
+    void to_file();
     // To the first record; to be called when all are there, and then again at will.
     void rewind();
 

@@ -1,5 +1,6 @@
 #include "archive/temporary_file.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <fcntl.h>
@@ -39,18 +40,19 @@ UniqueFd make_file() {
 
 }  // namespace
 
-void TemporaryFile::append(std::string_view bytes) {
+void TemporaryFile::write(std::string_view bytes, std::uint64_t to) {
     if (!fd_)
         fd_ = make_file();
     while (!bytes.empty()) {
         check_interrupt();
-        const ssize_t part = ::pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(size_));
+        const ssize_t part = ::pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(to));
         if (part < 0 && errno == EINTR)
             continue;
         if (part < 0)
             fail("write");
         bytes.remove_prefix(static_cast<std::size_t>(part));
-        size_ += static_cast<std::uint64_t>(part);
+        to += static_cast<std::uint64_t>(part);
+        size_ = std::max(size_, to);
     }
 }
 

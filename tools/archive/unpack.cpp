@@ -53,6 +53,16 @@ void write_at(int fd, std::string_view bytes, std::uint64_t offset, const Entry&
     }
 }
 
+constexpr mode_t implied_mode = 0755;
+// names of attributes that are dropped; an archive can have any number
+constexpr std::size_t most_told = 16;
+// in the table of implied directories
+constexpr std::uint64_t implied_mark = 1;
+constexpr std::uint64_t described_mark = 2;
+// among the records of one directory
+constexpr std::uint64_t from_entry = 0;
+constexpr std::uint64_t after_entry = 1;
+
 // Sorts backwards, so that what is in a directory comes before it.
 std::string reversed(const std::string& path) {
     std::string key;
@@ -219,13 +229,32 @@ void Unpacker::make_parents(const std::string& folder) {
     const int above = parent(folder);
     if (::mkdirat(above, std::string(name_of(folder)).c_str(), 0700) != 0)
         throw Error::last("create", folder);
-    implied_.insert(folder);
+    note_implied(folder);
+}
+
+void Unpacker::note_implied(const std::string& path) {
+    if (!directories_are_final_) {
+        implied_.insert(path);
+        return;
+    }
+    final_implied_.add(KeyTable::key_of(path), implied_mark);
+    final_directories_.add(reversed(path), after_entry, {});
+}
+
+// Whether there is a directory that the archive has had no entry for; by now it has.
+bool Unpacker::was_implied(const std::string& path) {
+    if (!directories_are_final_)
+        return implied_.erase(path) > 0;
+    const KeyTable::Key key = KeyTable::key_of(path);
+    if (final_implied_.find(key) != implied_mark)
+        return false;
+    final_implied_.replace(key, described_mark);
+    return true;
 }
 
 void Unpacker::add_directory(const Entry& entry) {
     const int folder = parent(entry.path);
-    if (implied_.erase(entry.path) == 0 &&
-        ::mkdirat(folder, std::string(name_of(entry.path)).c_str(), 0700) != 0)
+    if (!was_implied(entry.path) && ::mkdirat(folder, std::string(name_of(entry.path)).c_str(), 0700) != 0)
         fail_to_make(entry);
     if (!directories_are_final_) {
         directories_.emplace(entry.path, entry);
@@ -233,7 +262,7 @@ void Unpacker::add_directory(const Entry& entry) {
     }
     Packer packer;
     packer.entry(entry);
-    final_directories_.add(reversed(entry.path), 0, packer.bytes());
+    final_directories_.add(reversed(entry.path), from_entry, packer.bytes());
 }
 
 // The directory is closed to others, so that nobody sees a file with the permissions it is
@@ -339,9 +368,12 @@ void Unpacker::set_attributes(const Entry& entry, int fd) {
 
 void Unpacker::set_xattrs(const Entry& entry, int fd) {
     for (const auto& [name, value] : entry.xattrs) {
-        if (!set_xattr(fd, entry.path, name, value) && dropped_.insert(name).second)
-            warn_(entry.path + ": the extended attribute " + name +
-                  " is dropped, here and further on: " + error_text(errno));
+        if (set_xattr(fd, entry.path, name, value) || dropped_.size() > most_told || dropped_.contains(name))
+            continue;
+        const std::string reason = error_text(errno);
+        const bool is_last = dropped_.insert(name).second && dropped_.size() > most_told;
+        warn_(entry.path + (is_last ? ": extended attributes" : ": the extended attribute " + name) +
+              (is_last ? " are" : " is") + " dropped, here and further on: " + reason);
     }
 }
 
@@ -351,25 +383,37 @@ void Unpacker::finish_files() {
 
 void Unpacker::finish_directories(int directory) {
     finish_files();
-    // modes of directories that the archive has files in, but no entry for
-    for (const std::string& path : implied_) {
-        const UniqueFd fd = open_beneath(directory, path, O_RDONLY | O_DIRECTORY);
-        if (::fchmod(fd.get(), 0755) != 0)
-            throw Error::last("set the mode", path);
-    }
+    for (const std::string& path : implied_)
+        finish_implied(directory, path);
     // backwards: what is in a directory before the directory itself, which may close
     for (auto entry = directories_.rbegin(); entry != directories_.rend(); ++entry)
         finish_directory(directory, entry->first, entry->second);
+    std::string finished;
     for (final_directories_.rewind(); !final_directories_.at_end(); final_directories_.advance()) {
-        Entry entry = PackReader(final_directories_.value()).entry();
-        entry.path = restored(final_directories_.key());
-        finish_directory(directory, entry.path, entry);
+        std::string path = restored(final_directories_.key());
+        if (path == finished)  // implied, and then described
+            continue;
+        if (final_directories_.value().empty()) {
+            finish_implied(directory, path);
+        } else {
+            Entry entry = PackReader(final_directories_.value()).entry();
+            entry.path = path;
+            finish_directory(directory, path, entry);
+        }
+        finished = std::move(path);
     }
 }
 
 void Unpacker::finish_directory(int directory, const std::string& path, const Entry& entry) {
     const UniqueFd fd = open_beneath(directory, path, O_RDONLY | O_DIRECTORY);
     set_attributes(entry, fd.get());
+}
+
+// One that the archive has files in, but no entry for.
+void Unpacker::finish_implied(int directory, const std::string& path) {
+    const UniqueFd fd = open_beneath(directory, path, O_RDONLY | O_DIRECTORY);
+    if (::fchmod(fd.get(), implied_mode) != 0)
+        throw Error::last("set the mode", path);
 }
 
 }  // namespace ocikit::archive

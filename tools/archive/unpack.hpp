@@ -13,6 +13,7 @@
 #include "archive/entry.hpp"
 #include "archive/file_finisher.hpp"
 #include "archive/id_map.hpp"
+#include "archive/key_table.hpp"
 #include "archive/reader.hpp"
 #include "archive/sorted_spool.hpp"
 
@@ -74,11 +75,14 @@ class Unpacker {
   private:
     int parent(const std::string& path);
     void make_parents(const std::string& folder);
+    void note_implied(const std::string& path);
+    bool was_implied(const std::string& path);
     bool is_mapping() const;
     void map_owners(Entry& entry) const;
     void add_any(const Entry& entry, Reader& content);
     void add_directory(const Entry& entry);
     void finish_directory(int directory, const std::string& path, const Entry& entry);
+    void finish_implied(int directory, const std::string& path);
     void add_file(const Entry& entry, int parent, const std::string& name, Reader& content);
     bool write_now(const Entry& entry, int fd, Reader& content, std::string& later);
     void add_hard_link(const Entry& entry, int parent, const std::string& name);
@@ -95,8 +99,11 @@ class Unpacker {
     UniqueFd parent_fd_;  // of parent_path_; empty: the directory itself
     bool directories_are_final_;
     std::map<std::string, Entry> directories_;
-    SortedSpool final_directories_;  // instead of these; what is in a directory comes before it
     std::set<std::string> implied_;  // of these, the ones that had no entry yet
+    // Instead of these, if the directories are final. What is in a directory comes before it;
+    // implied ones are there without an entry, and in the table.
+    SortedSpool final_directories_;
+    KeyTable final_implied_;
     bool told_of_devices_ = false;
     std::set<std::string> dropped_;  // attributes that couldn't be set, and were told of
     FileFinisher finisher_;          // of files without extended attributes; uses set_attributes

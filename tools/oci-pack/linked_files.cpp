@@ -1,91 +1,52 @@
 #include "oci-pack/linked_files.hpp"
 
-#include <algorithm>
 #include <cstring>
-#include <utility>
+
+#include "oci-pack/content.hpp"
 
 namespace ocikit::pack {
 
 namespace {
 
 constexpr std::size_t names_in_memory = std::size_t{1} << 20;
-constexpr std::size_t least_size = 64;
-constexpr std::uint64_t most_left = (std::uint64_t{1} << 24) - 1;
-constexpr std::uint64_t most_place = (std::uint64_t{1} << 40) - 1;
+
+// Inodes that follow each other are the usual case: a multiplicative hash spreads them, and
+// no two become the same, as the factor is odd.
+archive::KeyTable::Key key_of(const struct stat& status) {
+    return {status.st_ino * 0x9e3779b97f4a7c15, status.st_dev};
+}
+
+// Where a first name is, and something of the file's state, in one number that isn't 0.
+constexpr int place_bits = 44;
+constexpr std::uint64_t most_place = (std::uint64_t{1} << place_bits) - 1;
+
+std::uint64_t state_of(const struct stat& status) {
+    const auto text =
+        std::uint64_t(status.st_mtim.tv_sec) * 1'000'000'000 + std::uint64_t(status.st_mtim.tv_nsec);
+    return (text ^ std::uint64_t(status.st_size)) * 0x9e3779b97f4a7c15 & ~most_place;
+}
 
 }  // namespace
 
-// Inodes that follow each other are the usual case: a multiplicative hash spreads them.
-std::size_t LinkedFiles::Table::home(ino_t inode) const {
-    return (inode * 0x9e3779b97f4a7c15 >> 20) & (files_.size() - 1);
-}
-
-LinkedFiles::File& LinkedFiles::Table::find(ino_t inode) {
-    if (4 * (used_ + 1) > 3 * files_.size())
-        grow();
-    std::size_t at = home(inode);
-    while (files_[at].left != 0 && files_[at].inode != inode)
-        at = (at + 1) & (files_.size() - 1);
-    return files_[at];
-}
-
-void LinkedFiles::Table::added() {
-    ++used_;
-}
-
-// Those behind it that would not be found any more move up.
-void LinkedFiles::Table::remove(File& file) {
-    const std::size_t mask = files_.size() - 1;
-    auto hole = static_cast<std::size_t>(&file - files_.data());
-    for (std::size_t at = (hole + 1) & mask; files_[at].left != 0; at = (at + 1) & mask) {
-        if (((at - home(files_[at].inode)) & mask) < ((at - hole) & mask))
-            continue;
-        files_[hole] = files_[at];
-        hole = at;
-    }
-    files_[hole] = {};
-    --used_;
-}
-
-void LinkedFiles::Table::grow() {
-    std::vector<File> before(std::max(least_size, 2 * files_.size()));
-    before.swap(files_);
-    for (const File& file : before) {
-        if (file.left == 0)
-            continue;
-        std::size_t at = home(file.inode);
-        while (files_[at].left != 0)
-            at = (at + 1) & (files_.size() - 1);
-        files_[at] = file;
-    }
-}
-
 std::optional<std::string> LinkedFiles::see(const struct stat& status, const std::string& path) {
-    Table& table = tables_[status.st_dev];
-    File& file = table.find(status.st_ino);
-    if (file.left == 0) {
-        const std::uint64_t place = keep(path);
-        file.inode = status.st_ino;
-        file.place = place & most_place;
-        file.left = std::min<std::uint64_t>(status.st_nlink - 1, most_left) & most_left;
-        table.added();
+    const std::uint64_t state = state_of(status);
+    const std::uint64_t known = places_.add(key_of(status), state | (end() + 1));
+    if (known == 0) {
+        keep(path);
         return std::nullopt;
     }
-    std::string first = name_at(file.place);
-    // one with more names than are counted stays
-    if (file.left != most_left && --file.left == 0)
-        table.remove(file);
-    return first;
+    // another file by now, perhaps, in the place of one that was removed
+    if ((known & ~most_place) != state)
+        refuse_changed(path);
+    return name_at((known & most_place) - 1);
 }
 
-std::uint64_t LinkedFiles::keep(const std::string& path) {
+void LinkedFiles::keep(const std::string& path) {
+    last_names_.append(path).push_back('\0');
     if (last_names_.size() > names_in_memory) {
         names_.append(last_names_);
         last_names_.clear();
     }
-    const std::uint64_t place = names_.size() + last_names_.size();
-    last_names_.append(path).push_back('\0');
-    return place;
 }
 
 std::string LinkedFiles::name_at(std::uint64_t place) const {

@@ -19,6 +19,11 @@ namespace ocikit::pack {
 
 namespace {
 
+// Bytes of names in memory, in all the directories that are being walked; a file takes as
+// much as a short list.
+constexpr std::size_t most_listed = std::size_t{8} << 20;
+constexpr std::size_t worth_a_file = std::size_t{16} << 10;
+
 struct stat status_of(int fd, const std::string& path) {
     struct stat status {};
     if (::fstat(fd, &status) != 0)
@@ -42,7 +47,7 @@ archive::Entry make_entry(const struct stat& status, int fd, archive::Opened ope
 }
 
 std::string link_target(int fd, const std::string& path) {
-    std::string target(archive::max_path + 1, '\0');
+    std::string target(archive::max_link + 1, '\0');
     const ssize_t size = ::readlinkat(fd, "", target.data(), target.size());
     if (size < 0)
         throw Error::last("read link", path);
@@ -80,22 +85,32 @@ void Walker::at(int directory, const std::string& path) {
 
 void Walker::walk(const UniqueFd& fd, const std::string& path) {
     const struct stat status = status_of(fd.get(), path);
-    archive::Entry entry = make_entry(status, fd.get(), archive::Opened::for_reading, path);
-    visit_(entry, -1, status);
+    {
+        archive::Entry entry = make_entry(status, fd.get(), archive::Opened::for_reading, path);
+        visit_(entry, -1, status);
+    }
     if (status.st_dev != device_ && others_ == OtherFileSystems::leave_out) {
         warn_(path + ": another file system is mounted here: archived as an empty directory");
         return;
     }
-    for (const archive::DirectoryEntry found : archive::list_directory(fd.get(), path)) {
+    archive::DirectoryList list = archive::list_directory(fd.get(), path);
+    if (list.bytes() > worth_a_file && listed_ + list.bytes() > most_listed)
+        list.to_file();
+    const std::size_t bytes = list.bytes();
+    listed_ += bytes;
+    for (const archive::DirectoryEntry found : list) {
         const std::string name(found.name);
         child(fd.get(), name, found.type, path + "/" + name);
     }
+    listed_ -= bytes;
 }
 
 void Walker::child(int parent, const std::string& name, unsigned char type, const std::string& path) {
     archive::check_interrupt();
     if (path.size() > archive::max_path)
-        throw Error(Error::Parts{.object = path, .reason = "the path is longer than 4095 bytes"});
+        throw Error(Error::Parts{
+            .object = path,
+            .reason = "the path is longer than " + std::to_string(archive::max_path) + " bytes"});
     if (type == DT_UNKNOWN)
         type = type_of(parent, name, path);
     if (type == DT_SOCK) {

@@ -1,6 +1,7 @@
 // The files of a directory tree in the order of the archive.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <sys/stat.h>
@@ -47,6 +48,7 @@ class Walker {
     Warn warn_;
     OtherFileSystems others_;
     dev_t device_ = 0;
+    std::size_t listed_ = 0;  // bytes of names, in the directories above
     LinkedFiles links_;
 };
 

@@ -15,6 +15,7 @@
 #include "archive/digest.hpp"
 #include "archive/directory_list.hpp"
 #include "archive/entry_path.hpp"
+#include "archive/key_table.hpp"
 #include "archive/locale.hpp"
 #include "archive/progress.hpp"
 #include "archive/sorted_spool.hpp"
@@ -44,8 +45,8 @@ BOOST_AUTO_TEST_CASE(paths_of_entries) {
         {"..", "", Fault::outside},
         {"a/..", "", Fault::outside},
         {"a/../b", "", Fault::outside},
-        {std::string(4095, 'x'), std::string(4095, 'x')},
-        {std::string(4096, 'x'), "", Fault::too_long},
+        {std::string(4351, 'x'), std::string(4351, 'x')},
+        {std::string(4352, 'x'), "", Fault::too_long},
     };
     for (const auto& [text, path, fault] : cases) {
         const EntryPath parsed = parse_entry_path(text);
@@ -147,24 +148,63 @@ BOOST_AUTO_TEST_CASE(sizes_are_readable) {
     BOOST_TEST(readable_size(UINT64_MAX) == "16.0 EiB");
 }
 
+// In memory, in a file because they are many, and because it is asked for.
 BOOST_AUTO_TEST_CASE(directories_are_listed_in_bytewise_order) {
-    DirectoryList list;
-    BOOST_TEST(list.empty());
     std::set<std::string> expected;
     for (int i = 0; i < 3000; ++i)
         expected.insert(std::string(static_cast<std::size_t>(i % 250), 'x') + std::to_string(i));
     expected.insert({"\xff", "\x7f", "A", "a"});
     std::vector<std::string> names(expected.begin(), expected.end());
     std::reverse(names.begin() + 7, names.end());
-    for (const std::string& name : names)
-        list.add({name, static_cast<unsigned char>(name.size())});
-    list.sort();
-    std::vector<std::string> sorted;
-    for (const DirectoryEntry entry : list) {
-        sorted.emplace_back(entry.name);
-        BOOST_TEST(entry.type == entry.name.size());
+    const struct {
+        std::size_t memory;
+        bool to_file;
+    } cases[] = {{DirectoryList::usual_memory, false}, {DirectoryList::usual_memory, true}, {1000, false}};
+    for (const auto& [memory, to_file] : cases) {
+        DirectoryList list(memory);
+        BOOST_TEST(list.empty());
+        for (const std::string& name : names)
+            list.add({name, static_cast<unsigned char>(name.size())});
+        list.sort();
+        if (to_file)
+            list.to_file();
+        BOOST_TEST(!list.empty());
+        BOOST_TEST((list.bytes() == 0) == (to_file || memory == 1000));
+        for (int turn = 0; turn < 2; ++turn) {
+            std::vector<std::string> sorted;
+            for (const DirectoryEntry entry : list) {
+                sorted.emplace_back(entry.name);
+                BOOST_TEST(entry.type == entry.name.size());
+            }
+            BOOST_TEST(sorted == std::vector<std::string>(expected.begin(), expected.end()));
+        }
     }
-    BOOST_TEST(sorted == std::vector<std::string>(expected.begin(), expected.end()));
+}
+
+// In memory, in a file from the beginning, and moving there; keys that follow each other, that
+// want the same slots, and the last ones of all.
+BOOST_AUTO_TEST_CASE(numbers_by_keys) {
+    for (const std::size_t slots : {std::size_t{1}, std::size_t{256}, KeyTable::usual_in_memory}) {
+        KeyTable table(slots);
+        std::map<KeyTable::Key, std::uint64_t> expected;
+        for (std::uint64_t i = 0, state = 1; i < 5000; ++i, state = state * 6364136223846793005u + 1) {
+            const std::uint64_t first = i % 3 == 0   ? state >> 50 << 50
+                                        : i % 3 == 1 ? UINT64_MAX - i / 30
+                                                     : state;
+            const KeyTable::Key key{first, state >> 60};
+            const auto [found, is_new] = expected.emplace(key, i + 1);
+            BOOST_TEST_REQUIRE(table.add(key, i + 1) == (is_new ? 0 : found->second));
+            if (i % 7 == 0) {
+                table.replace(key, i + 2);
+                found->second = i + 2;
+            }
+        }
+        for (const auto& [key, number] : expected) {
+            BOOST_TEST_REQUIRE(table.find(key) == number);
+            BOOST_TEST_REQUIRE(table.find({key[0], key[1] + 16}) == 0);
+        }
+    }
+    BOOST_TEST((KeyTable::key_of("a") != KeyTable::key_of("b")));
 }
 
 // In memory alone, in runs of one record, of a few, and larger ones than is read at once.

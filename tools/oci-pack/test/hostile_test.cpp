@@ -171,7 +171,7 @@ BOOST_AUTO_TEST_CASE(refused_with_nothing_outside_touched_and_nothing_left) {
          "is the bundle itself"},
         {"a name of 5000 bytes",
          bundle().record("path", "rootfs/" + std::string(5000, 'x')).add("x", '0', "x").finished(),
-         "longer than 4095 bytes"},
+         "longer than 4351 bytes"},
         {"a component of 300 bytes",
          bundle().record("path", "rootfs/" + std::string(300, 'x')).add("x", '0', "x").finished(),
          "file name too long"},
