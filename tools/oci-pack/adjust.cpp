@@ -13,7 +13,25 @@ namespace ocikit::pack {
 
 namespace {
 
+constexpr const char* outside = "pack it outside of the namespace, or where all of its owners are mapped";
+
+void refuse_unmapped(std::uint32_t id, std::optional<std::uint32_t> unmapped, const char* what,
+                     const std::string& path, const char* option) {
+    if (id == unmapped)
+        throw Error(Error::Parts{.object = path,
+                                 .reason = std::string("its ") + what +
+                                           " isn't in this user namespace, where it shows as " +
+                                           std::to_string(id),
+                                 .hint = std::string(outside) + "; " + option + " gives all files one"});
+}
+
 std::uint32_t mapped(const archive::IdMap& map, std::uint32_t id, const char* what, const std::string& path) {
+    // what access control lists have for those whom a user namespace doesn't have
+    if (id == 0xffffffff)
+        throw Error(Error::Parts{.object = path,
+                                 .reason = std::string("its access control list names a ") + what +
+                                           " that isn't in this user namespace",
+                                 .hint = outside});
     if (const auto found = map.to_container(id))
         return *found;
     throw Error(Error::Parts{
@@ -55,6 +73,10 @@ std::optional<time_t> parse_date(const std::string& text) {
 }  // namespace
 
 void adjust(archive::Entry& entry, const Adjustments& adjustments) {
+    if (!adjustments.owner)
+        refuse_unmapped(entry.uid, adjustments.unmapped.user, "user", entry.path, "--owner");
+    if (!adjustments.group)
+        refuse_unmapped(entry.gid, adjustments.unmapped.group, "group", entry.path, "--group");
     archive::translate_ids(
         entry,
         {.user = [&](std::uint32_t id) { return mapped(adjustments.uid_map, id, "user", entry.path); },

@@ -7,6 +7,7 @@
 
 #include "archive/entry.hpp"
 #include "archive/id_map.hpp"
+#include "oci-pack/unmapped_ids.hpp"
 
 namespace ocikit::pack {
 
@@ -17,9 +18,10 @@ struct Adjustments {
     archive::IdMap gid_map;                // the archive has the container's
     std::optional<timespec> mtime;         // of every file
     std::optional<timespec> latest_mtime;  // of files that are newer
+    UnmappedIds unmapped;                  // numbers that say nothing of who it is
 };
 
-// Throws Error for an owner that the map doesn't have.
+// Throws Error for an owner that the map, or this user namespace, doesn't have.
 void adjust(archive::Entry& entry, const Adjustments& adjustments);
 
 // A decimal number, and nothing else.

@@ -53,6 +53,7 @@ Adjustments adjustments_of(const cli::Arguments& arguments) {
     if (const auto time = arguments.value("mtime"))
         adjustments.mtime = parse_time("option '--mtime'", *time);
     adjustments.latest_mtime = source_date_epoch();
+    adjustments.unmapped = unmapped_ids();
     return adjustments;
 }
 

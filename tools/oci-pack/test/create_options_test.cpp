@@ -122,6 +122,40 @@ BOOST_FIXTURE_TEST_CASE(owners, Sample) {
     BOOST_TEST(::access(path("x.tar").c_str(), F_OK) != 0);
 }
 
+// Those whom a user namespace doesn't have would all become one, in the archive and for good.
+BOOST_FIXTURE_TEST_CASE(owners_outside_of_the_user_namespace, Sample) {
+    if (!is_root())
+        return ocikit::test::skip("only root can make files of others");
+    if (run("unshare --map-root-user true").status != 0)
+        return ocikit::test::skip("user namespaces can't be made");
+    const struct {
+        const char* setup;
+        const char* command;
+        const char* output;  // a part of it; none if all is well
+    } cases[] = {
+        {"true", "create", ""},
+        {"chown 5 bundle/rootfs/bin/sh", "create",
+         "rootfs/bin/sh: its user isn't in this user namespace, where it shows as 65534\n  pack it outside"},
+        {"chown 5 bundle/rootfs/bin/sh", "create --owner 65534", ""},
+        {"chgrp 5 bundle/rootfs", "create --owner 0", "rootfs: its group isn't in this user namespace"},
+        {"chgrp 5 bundle/rootfs", "create --group 1", ""},
+        {"chgrp 5 bundle/rootfs", "to-image -o layout", "rootfs: its group isn't in this user namespace"},
+        {"setfacl -m u:5:r bundle/rootfs/bin/sh", "create --owner 0 --group 0",
+         "rootfs/bin/sh: its access control list names a user that isn't in this user namespace"},
+        {"setfacl -dm g:5:r bundle/rootfs/bin", "create",
+         "rootfs/bin: its access control list names a group that isn't in this user namespace"},
+    };
+    for (const auto& [setup, command, output] : cases) {
+        BOOST_TEST_CONTEXT(setup << "; " << command) {
+            const Outcome outcome = run("rm -rf copy; cp -a bundle copy; cd bundle/..; " +
+                                        std::string(setup) + "; unshare --map-root-user $P " + command +
+                                        " bundle > x; s=$?; rm -r bundle; mv copy bundle; exit $s");
+            BOOST_TEST(outcome.status == (*output ? 1 : 0), outcome.output);
+            BOOST_TEST(outcome.output.find(output) != std::string::npos, outcome.output);
+        }
+    }
+}
+
 // Two users, two directories, different numbers of threads.
 BOOST_FIXTURE_TEST_CASE(the_same_for_everybody, Sample) {
     if (!is_root())
