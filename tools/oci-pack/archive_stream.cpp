@@ -1,6 +1,7 @@
 #include "oci-pack/archive_stream.hpp"
 
 #include <utility>
+#include <vector>
 
 #include "oci-pack/content.hpp"
 
@@ -14,18 +15,26 @@ ArchiveStream::ArchiveStream(const Options& options, Output output)
       progress_(options.progress) {}
 
 archive::BlockPipe ArchiveStream::make_pipe(archive::BlockPipe::Place place) {
-    const archive::BlockPipe::Consumer digest = [this](std::string_view bytes) { tar_.add(bytes); };
+    std::vector<archive::BlockPipe::Consumer> consumers;
+    if (options_.digests) {
+        tar_.emplace();
+        consumers.emplace_back([this](std::string_view bytes) { tar_->add(bytes); });
+    }
     const bool is_plain = options_.compression.kind == Compression::Kind::none;
-    if (is_plain && place)
-        return archive::BlockPipe({digest}, std::move(place));
-    if (!is_plain)
+    if (is_plain && place) {
+        if (consumers.empty())
+            consumers.emplace_back([](std::string_view) {});  // its thread writes
+        return archive::BlockPipe(std::move(consumers), std::move(place));
+    }
+    if (!is_plain && options_.digests)
         file_.emplace();
     compressor_ = make_compressor(options_.compression, [this](std::string_view bytes) {
         if (file_)
             file_->add(bytes);
         append_(bytes);
     });
-    return archive::BlockPipe({digest, [this](std::string_view bytes) { compressor_->write(bytes); }});
+    consumers.emplace_back([this](std::string_view bytes) { compressor_->write(bytes); });
+    return archive::BlockPipe(std::move(consumers));
 }
 
 void ArchiveStream::add_text(const archive::Entry& entry, std::string_view text) {
@@ -55,7 +64,9 @@ Digests ArchiveStream::finish() {
     pipe_.finish();
     if (compressor_)
         compressor_->finish();
-    Digests digests{.tar = tar_.finish(), .file = {}};
+    Digests digests;
+    if (tar_)
+        digests.tar = tar_->finish();
     digests.file = file_ ? file_->finish() : digests.tar;
     return digests;
 }

@@ -27,6 +27,7 @@ class ArchiveStream {
     struct Options {
         Compression compression = {};
         bool sparse = false;    // holes in files are kept as such
+        bool digests = true;    // or finish gives empty ones, earlier
         bool progress = false;  // told on standard error
     };
 
@@ -55,7 +56,7 @@ class ArchiveStream {
     Compressor::Sink append_;
     std::optional<archive::Digester> file_;   // unless it is the tar archive itself
     std::unique_ptr<Compressor> compressor_;  // unless the pipe puts bytes in their place
-    archive::Hasher tar_;
+    std::optional<archive::Hasher> tar_;
     // reading, the digest, and compressing and writing go on at the same time
     archive::BlockPipe pipe_;
     Writer writer_;

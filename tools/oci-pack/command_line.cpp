@@ -67,7 +67,9 @@ constexpr cli::Option create_options[] = {
     {.name = "digest-file",
      .argument = "FILE",
      .help = "write the digests to FILE, which sha256sum -c takes"},
-    {.name = "quiet", .letter = 'q', .help = "don't print the digests"},
+    {.name = "quiet",
+     .letter = 'q',
+     .help = "don't print the digests, nor compute them without --digest-file"},
 };
 
 constexpr cli::Option extract_options[] = {

@@ -38,9 +38,11 @@ Digests create(const CreateOptions& options, const Warn& warn) {
         if (digest_file && digest_file->is_same(output))
             throw Error(Error::Parts{.object = options.digest_file,
                                      .reason = "the digests can't go where the archive goes"});
-        ArchiveStream stream(
-            {.compression = options.compression, .sparse = options.sparse, .progress = options.progress},
-            to(output));
+        ArchiveStream stream({.compression = options.compression,
+                              .sparse = options.sparse,
+                              .digests = options.digests || digest_file,
+                              .progress = options.progress},
+                             to(output));
         files.visit(
             [&](const archive::Entry& entry, std::string_view text) { stream.add_text(entry, text); },
             [&](const archive::Entry& entry, int fd, const struct stat& status) {

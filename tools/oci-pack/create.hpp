@@ -13,6 +13,7 @@ struct CreateOptions {
     std::string bundle;
     std::string output;  // a file, or `-`
     bool replace = false;
+    bool digests = true;           // or they are empty
     std::string digest_file = {};  // gets digest_text; empty: none
     Compression compression;
     Selection selection = {};

@@ -43,9 +43,10 @@ int run_create(const cli::Arguments& arguments) {
     options.digest_file = arguments.value_or("digest-file", "");
     if (options.digest_file == "-")
         throw cli::UsageError("--digest-file takes the name of a file; the digests are printed anyway");
-    const std::string digests = digest_text(create(options, warn), options.output);
-    if (options.output != "-" && !arguments.flag("quiet"))
-        cli::print(digests);
+    options.digests = options.output != "-" && !arguments.flag("quiet");
+    const Digests digests = create(options, warn);
+    if (options.digests)
+        cli::print(digest_text(digests, options.output));
     return 0;
 }
 
