@@ -167,3 +167,22 @@ BOOST_FIXTURE_TEST_CASE(whenever_it_was_made, Sample) {
     }
     BOOST_TEST(output("$P create bundle | sha256sum") != output("$P create later | sha256sum"));
 }
+
+BOOST_FIXTURE_TEST_CASE(wherever_it_goes, Sample) {
+    for (const std::string compression : {"none", "zstd:1"}) {
+        const std::string create = "$P create -c " + compression + " ";
+        const std::string expected = output(create + "bundle | sha256sum");
+        for (const std::string option : {"", "-q"})
+            BOOST_TEST(output(create + "-fo x " + option + " bundle > said; sha256sum < x") == expected,
+                       option);
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(holes_that_are_stored_or_not, Sample) {
+    const std::string expected = output("$P create --sparse bundle | sha256sum");
+    for (const std::string copy : {"cp -a --sparse=never", "cp -a --sparse=always"})
+        BOOST_TEST(
+            output("rm -rf copy; " + copy + " bundle copy; $P create --sparse copy | sha256sum") == expected,
+            copy);
+    BOOST_TEST(expected != output("$P create bundle | sha256sum"));
+}
