@@ -1,6 +1,7 @@
 #include "archive/unpack.hpp"
 
 #include <cerrno>
+#include <cstdint>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -89,6 +90,11 @@ void set_time(const Entry& entry, int fd) {
     const timespec times[] = {{.tv_sec = 0, .tv_nsec = UTIME_NOW}, entry.mtime};
     if (::utimensat(fd, "", times, AT_EMPTY_PATH) != 0)
         throw Error::last("set the time", entry.path);
+}
+
+// Those which some file systems have no room for, and then give another one.
+bool is_far(const timespec& time) {
+    return time.tv_sec < 0 || time.tv_sec > INT32_MAX;
 }
 
 }  // namespace
@@ -280,7 +286,8 @@ void Unpacker::add_file(const Entry& entry, int folder, const std::string& name,
 
 // Returns false if the content is small, and is to be written later.
 bool Unpacker::write_now(const Entry& entry, int fd, Reader& content, std::string& later) {
-    bool now = entry.size > FileFinisher::most_content || !entry.xattrs.empty();
+    // what may have to be warned of isn't for another thread
+    bool now = entry.size > FileFinisher::most_content || !entry.xattrs.empty() || is_far(entry.mtime);
     std::uint64_t end = 0;
     content.content(entry, [&](std::string_view bytes, std::uint64_t offset) {
         now = now || offset != end;  // holes are kept
@@ -364,6 +371,18 @@ void Unpacker::set_attributes(const Entry& entry, int fd) {
         set_mode(entry, fd, mode);
     set_xattrs(entry, fd);
     set_time(entry, fd);
+    if (is_far(entry.mtime) && !told_of_times_)
+        check_time(entry, fd);
+}
+
+void Unpacker::check_time(const Entry& entry, int fd) {
+    struct stat now {};
+    if (::fstatat(fd, "", &now, AT_EMPTY_PATH) != 0)
+        throw Error::last("stat", entry.path);
+    told_of_times_ = now.st_mtim.tv_sec != entry.mtime.tv_sec;
+    if (told_of_times_)
+        warn_(entry.path + ": the file system has no such time as @" + std::to_string(entry.mtime.tv_sec) +
+              ", here and further on: it becomes @" + std::to_string(now.st_mtim.tv_sec));
 }
 
 void Unpacker::set_xattrs(const Entry& entry, int fd) {

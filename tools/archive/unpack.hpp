@@ -89,6 +89,7 @@ class Unpacker {
     bool is_skipped(const Entry& entry);
     void add_special(const Entry& entry, int parent, const std::string& name);
     void set_attributes(const Entry& entry, int fd);
+    void check_time(const Entry& entry, int fd);
     void set_xattrs(const Entry& entry, int fd);
 
     int directory_;
@@ -105,6 +106,7 @@ class Unpacker {
     SortedSpool final_directories_;
     KeyTable final_implied_;
     bool told_of_devices_ = false;
+    bool told_of_times_ = false;
     std::set<std::string> dropped_;  // attributes that couldn't be set, and were told of
     FileFinisher finisher_;          // of files without extended attributes; uses set_attributes
 };

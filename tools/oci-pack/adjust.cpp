@@ -57,17 +57,21 @@ std::optional<time_t> parse_seconds(std::string_view text) {
 namespace {
 
 std::optional<time_t> parse_date(const std::string& text) {
-    for (const char* format : {"%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"}) {
-        std::tm time{};
-        const char* end = ::strptime(text.c_str(), format, &time);
-        if (!end || *end != '\0')
-            continue;
-        // there is no 30 February, which timegm(3) would make 1 or 2 March of
-        const int day = time.tm_mday;
-        const time_t seconds = ::timegm(&time);
-        return time.tm_mday == day ? std::optional(seconds) : std::nullopt;
-    }
-    return std::nullopt;
+    // strptime(3) takes blanks and fewer digits as well
+    std::string form = text;
+    for (char& c : form)
+        c = c >= '0' && c <= '9' ? '0' : c;
+    const char* format = form == "0000-00-00"             ? "%Y-%m-%d"
+                         : form == "0000-00-00T00:00:00Z" ? "%Y-%m-%dT%H:%M:%SZ"
+                                                          : nullptr;
+    std::tm time{};
+    const char* end = format ? ::strptime(text.c_str(), format, &time) : nullptr;
+    if (!end || *end != '\0')
+        return std::nullopt;
+    // there is no 30 February, which timegm(3) would make 1 or 2 March of
+    const int day = time.tm_mday;
+    const time_t seconds = ::timegm(&time);
+    return time.tm_mday == day ? std::optional(seconds) : std::nullopt;
 }
 
 }  // namespace

@@ -83,8 +83,14 @@ void BundleFiles::select_includes() {
             throw Error(Error::Parts{.operation = "include",
                                      .object = text,
                                      .reason = "its place is taken by the root " + config_.root});
-        if (!archive::try_open_beneath(directory_.get(), parsed.path, O_PATH | O_NOFOLLOW))
+        if (!archive::try_open_beneath(directory_.get(), parsed.path, O_PATH | O_NOFOLLOW)) {
+            if (errno == ELOOP)
+                throw Error(Error::Parts{.operation = "include",
+                                         .object = text,
+                                         .reason = "a symbolic link is in its path",
+                                         .hint = "name it by the directory that it is in"});
             throw Error::last("include", text);
+        }
         if (parsed.path != config_file_name && !is_in(parsed.path, root_))
             paths.push_back(std::move(parsed.path));
     }
@@ -112,13 +118,16 @@ void BundleFiles::visit(const VisitConfig& config, const Visit& file) {
 
 // The bytes that were checked, not what the file may be by now.
 void BundleFiles::visit_config(const VisitConfig& config) {
+    struct stat status {};
+    if (::fstat(config_file_.get(), &status) != 0)
+        throw Error::last("stat", config_file_name);
     archive::Entry entry = entry_of(config_file_.get(), config_file_name);
     if (!S_ISREG(entry.mode))
         throw Error(Error::Parts{.object = config_file_name, .reason = "it is not a regular file"});
     adjust(entry, selection_.adjustments);
     const std::string text = config_.root_is_outside ? with_root_path(document_, root_) : document_.text();
     entry.size = text.size();
-    config(entry, text);
+    config(entry, text, status);
 }
 
 // For a/b/root: a and b, unless they had their entries already.

@@ -39,7 +39,8 @@ class BundleFiles {
     const std::string& root() const { return root_; }
 
     // The entries come as the archive is to have them. Throws Error.
-    using VisitConfig = std::function<void(const archive::Entry& entry, std::string_view text)>;
+    using VisitConfig =
+        std::function<void(const archive::Entry& entry, std::string_view text, const struct stat& status)>;
     void visit(const VisitConfig& config, const Visit& file);
 
   private:

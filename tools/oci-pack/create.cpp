@@ -26,6 +26,17 @@ ArchiveStream::Output to(OutputFile& file) {
     return output;
 }
 
+void refuse_itself(const archive::Entry& entry, const struct stat& status, const OutputFile& output,
+                   const std::optional<OutputFile>& digest_file) {
+    const bool is_digests = digest_file && digest_file->is_in(status);
+    if (!is_digests && !output.is_in(status))
+        return;
+    const std::string what = is_digests ? "the digests are written to" : "the archive itself is written to";
+    throw Error(Error::Parts{.object = entry.path,
+                             .reason = "this is where " + what,
+                             .hint = "write it to a place outside of what is archived"});
+}
+
 }  // namespace
 
 Digests create(const CreateOptions& options, const Warn& warn) {
@@ -44,12 +55,12 @@ Digests create(const CreateOptions& options, const Warn& warn) {
                               .progress = options.progress},
                              to(output));
         files.visit(
-            [&](const archive::Entry& entry, std::string_view text) { stream.add_text(entry, text); },
+            [&](const archive::Entry& entry, std::string_view text, const struct stat& status) {
+                refuse_itself(entry, status, output, digest_file);
+                stream.add_text(entry, text);
+            },
             [&](const archive::Entry& entry, int fd, const struct stat& status) {
-                if (output.is_in(status))
-                    throw Error(Error::Parts{.object = entry.path,
-                                             .reason = "this is where the archive itself is written to",
-                                             .hint = "write it to a place outside of what is archived"});
+                refuse_itself(entry, status, output, digest_file);
                 stream.add_file(entry, fd, status);
             });
         Digests digests = stream.finish();

@@ -33,6 +33,9 @@ int run_create(const cli::Arguments& arguments) {
                           .output = arguments.value_or("output", "-"),
                           .replace = arguments.flag("force"),
                           .compression = {}};
+    for (const char* name : {"output", "digest-file"})
+        if (arguments.value(name) == "")
+            throw cli::UsageError("option '--" + std::string(name) + "': the name of the file is empty");
     options.compression = compression_of(arguments, options.output);
     options.selection.include = arguments.values("include");
     if (arguments.flag("cross-file-systems"))

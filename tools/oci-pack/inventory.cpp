@@ -55,7 +55,7 @@ void add_bundle(const std::string& path, Inventory& inventory) {
     HashingSink content;
     BundleFiles files(path, {}, [](const std::string&) {});
     files.visit(
-        [&](const archive::Entry& entry, std::string_view text) {
+        [&](const archive::Entry& entry, std::string_view text, const struct stat&) {
             content.write(text);
             inventory.add(entry, content.finish());
         },

@@ -58,8 +58,13 @@ void OutputFile::use_file(const std::string& path) {
         return;
     }
     // a symbolic link that leads to nothing is something, too
-    if (!replace_ && ::lstat(path.c_str(), &status) == 0)
+    struct stat link {};
+    if (!replace_ && ::lstat(path.c_str(), &link) == 0)
         refuse_existing(path);
+    if (exists) {
+        replaced_device_ = status.st_dev;
+        replaced_inode_ = status.st_ino;
+    }
     // what a symbolic link leads to is replaced, not the link
     make_file(exists ? resolved(path) : path);
 }
@@ -88,7 +93,8 @@ void OutputFile::note_place(int fd) {
 }
 
 bool OutputFile::is_in(const struct stat& status) const {
-    return inode_ != 0 && device_ == status.st_dev && inode_ == status.st_ino;
+    return (inode_ != 0 && device_ == status.st_dev && inode_ == status.st_ino) ||
+           (replaced_inode_ != 0 && replaced_device_ == status.st_dev && replaced_inode_ == status.st_ino);
 }
 
 bool OutputFile::is_same(const OutputFile& other) const {

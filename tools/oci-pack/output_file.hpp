@@ -28,8 +28,8 @@ class OutputFile {
     void write_at(std::string_view bytes, std::uint64_t offset);
     void commit();
 
-    // If a file (by st_dev, st_ino) is this one, or the directory that it appears in: then
-    // it can't be archived into itself.
+    // If a file (by st_dev, st_ino) is this one, the one that it replaces, or the directory that
+    // it appears in: then it can't be archived into itself.
     bool is_in(const struct stat& status) const;
     // If both are to have the same name.
     bool is_same(const OutputFile& other) const;
@@ -47,6 +47,8 @@ class OutputFile {
     bool replace_;
     dev_t device_ = 0;  // of the folder, or of the regular file that is written directly
     ino_t inode_ = 0;   // 0: of neither
+    dev_t replaced_device_ = 0;
+    ino_t replaced_inode_ = 0;  // 0: nothing is replaced
     UniqueFd folder_;
     UniqueFd owned_;
     std::optional<archive::NewFile> file_;

@@ -52,7 +52,7 @@ class LayerMaker {
 
     LayerBlob make() {
         layout_.begin_blob();
-        files_.visit([](const archive::Entry&, std::string_view) {},
+        files_.visit([](const archive::Entry&, std::string_view, const struct stat&) {},
                      [this](const archive::Entry& entry, int fd, const struct stat& status) {
                          add(entry, fd, status);
                      });
