@@ -44,6 +44,17 @@ void append_escaped(std::string& out, unsigned char byte) {
     out += digits[byte & 15];
 }
 
+// U+200E, U+200F, U+2028 to U+202E, U+2066 to U+2069: with them a line can be made to look like
+// another one (Unicode TR 36, "Bidirectional Text Spoofing"), or to be two.
+bool changes_order(std::string_view character) {
+    if (character.size() != 3 || character[0] != '\xe2')
+        return false;
+    const auto second = static_cast<unsigned char>(character[1]);
+    const auto third = static_cast<unsigned char>(character[2]);
+    return (second == 0x80 && (third == 0x8e || third == 0x8f || (third >= 0xa8 && third <= 0xae))) ||
+           (second == 0x81 && third >= 0xa6 && third <= 0xa9);
+}
+
 // The length of what can be shown as it is at an offset; 0: a control character or an invalid byte.
 std::size_t printable_length(std::string_view text, std::size_t offset) {
     const auto byte = static_cast<unsigned char>(text[offset]);
@@ -52,7 +63,7 @@ std::size_t printable_length(std::string_view text, std::size_t offset) {
     const std::size_t length = utf8_length(text, offset);
     const bool c1_control =
         byte == 0xc2 && length == 2 && static_cast<unsigned char>(text[offset + 1]) < 0xa0;
-    return c1_control ? 0 : length;
+    return c1_control || changes_order(text.substr(offset, length)) ? 0 : length;
 }
 
 std::string escaped(std::string_view text, std::size_t most, std::string_view with_backslash) {

@@ -28,6 +28,9 @@ BOOST_AUTO_TEST_CASE(lengths_of_utf8_sequences) {
 
 BOOST_AUTO_TEST_CASE(what_a_terminal_would_act_on_is_escaped) {
     BOOST_TEST(ocikit::printable("a\x1b[31m\n\x7f") == "a\\x1b[31m\\x0a\\x7f");
+    BOOST_TEST(ocikit::printable("a\u202eb\u2066\u200f\u2028") ==
+               "a\\xe2\\x80\\xaeb\\xe2\\x81\\xa6\\xe2\\x80\\x8f\\xe2\\x80\\xa8");
+    BOOST_TEST(ocikit::printable("‘a’ – …") == "‘a’ – …");
     BOOST_TEST(ocikit::printable("é\xff") == "é\\xff");
     BOOST_TEST(ocikit::printable("\xc2\x9b"
                                  "1m") == "\\xc2\\x9b1m");  // CSI as one character

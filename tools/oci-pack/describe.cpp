@@ -9,8 +9,6 @@
 
 #include <ocikit/text.hpp>
 
-#include "archive/locale.hpp"
-
 namespace ocikit::pack {
 
 namespace {
@@ -108,8 +106,9 @@ std::string describe_line(const archive::Entry& entry) {
 }
 
 void add_name(boost::json::object& object, const char* key, const std::string& name) {
-    object[key] = printable(name);
-    if (!archive::is_utf8(name))
+    const std::string shown = printable(name);
+    object[key] = shown;
+    if (shown != name)
         object[std::string(key) + "Hex"] = hex(name);
 }
 

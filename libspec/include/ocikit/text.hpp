@@ -11,8 +11,8 @@ namespace ocikit {
 // The length in bytes of the UTF-8 sequence at an offset of the text (RFC 3629); 0 if it is none.
 std::size_t utf8_length(std::string_view text, std::size_t offset);
 
-// Text with control characters, which a terminal would act on, and bytes that
-// aren't UTF-8 written as \xNN.
+// Text with control characters, which a terminal would act on, characters that change the
+// direction of writing, and bytes that aren't UTF-8 written as \xNN.
 std::string printable(std::string_view text);
 
 // Printable text in double quotes, cut after `most` bytes.
