@@ -8,11 +8,11 @@
 #include <ocikit/error.hpp>
 #include <ocikit/text.hpp>
 
-#include "archive/hash.hpp"
 #include "archive/packed_entry.hpp"
 #include "oci-pack/archive_file.hpp"
 #include "oci-pack/bundle_files.hpp"
 #include "oci-pack/content.hpp"
+#include "oci-pack/content_digest.hpp"
 #include "oci-pack/describe.hpp"
 
 namespace ocikit::pack {
@@ -43,12 +43,12 @@ class HashingSink : public ContentSink {
   public:
     std::span<char> room() override { return buffer_; }
     void filled(std::size_t size) override { write({buffer_.data(), size}); }
-    void write(std::string_view bytes) { hasher_.add(bytes); }
-    std::string finish() { return shortened(std::exchange(hasher_, archive::Hasher()).finish()); }
+    void write(std::string_view bytes) { digest_.add(bytes); }
+    std::string finish() { return shortened(digest_.finish()); }
 
   private:
     std::vector<char> buffer_ = std::vector<char>(std::size_t{256} << 10);
-    archive::Hasher hasher_;
+    ContentDigest digest_;
 };
 
 void add_bundle(const std::string& path, Inventory& inventory) {
@@ -68,20 +68,14 @@ void add_bundle(const std::string& path, Inventory& inventory) {
 }
 
 std::string read_digest(archive::Reader& reader, const archive::Entry& entry) {
-    static const std::string zeros(std::size_t{64} << 10, '\0');
-    archive::Hasher digest;
+    ContentDigest digest;
     std::uint64_t at = 0;
-    const auto fill = [&](std::uint64_t to) {
-        for (; at < to; at += std::min<std::uint64_t>(to - at, zeros.size()))
-            digest.add(std::string_view(zeros).substr(
-                0, static_cast<std::size_t>(std::min<std::uint64_t>(to - at, zeros.size()))));
-    };
     reader.content(entry, [&](std::string_view bytes, std::uint64_t offset) {
-        fill(offset);
+        digest.skip(offset - at);
         digest.add(bytes);
         at = offset + bytes.size();
     });
-    fill(entry.size);
+    digest.skip(entry.size - at);
     return shortened(digest.finish());
 }
 
@@ -94,8 +88,8 @@ void add_archive(const std::string& path, const archive::Limits& limits, Invento
     }
 }
 
-[[noreturn]] void refuse_twice(std::string_view path) {
-    throw Error(Error::Parts{.object = std::string(path), .reason = "refused: it is in the archive twice"});
+Error twice(std::string_view path) {
+    return Error(Error::Parts{.object = std::string(path), .reason = "refused: it is in the archive twice"});
 }
 
 void compare_xattrs(const archive::Xattrs& before, const archive::Xattrs& after,
@@ -204,7 +198,7 @@ Inventory::SortedLinks Inventory::resolve(archive::SortedSpool& files) {
     for (names_.rewind(); !names_.at_end(); names_.advance()) {
         const std::string_view path = names_.key();
         if (path == before)
-            refuse_twice(path);
+            throw twice(path);
         before = path;
         const std::string_view value = names_.value().substr(1);
         const bool is_file = names_.value().front() == file_mark;
@@ -242,7 +236,7 @@ void Inventory::refuse_link() const {
 Inventory take_inventory(const std::string& path, const archive::Limits& limits) {
     try {
         struct stat status {};
-        Inventory inventory;
+        Inventory inventory(archive_name(path));
         if (path != "-" && ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode))
             add_bundle(path, inventory);
         else
@@ -263,7 +257,7 @@ void Inventory::advance() {
     archive::SortedSpool& all = has_links_ ? items_ : names_;
     all.advance();
     if (!all.at_end() && all.key() == before)
-        refuse_twice(before);
+        throw twice(before).within("diff " + name_);
 }
 
 Item Inventory::item() const {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "archive/entry.hpp"
@@ -24,6 +25,9 @@ struct Item {
 // file, as trees may have any number of files.
 class Inventory {
   public:
+    // Name: of the archive or the directory, for errors.
+    explicit Inventory(std::string name) : name_(std::move(name)) {}
+
     // All throw Error if the temporary file can't be written or read.
 
     void add(const archive::Entry& entry, std::string_view digest);
@@ -51,6 +55,7 @@ class Inventory {
     void name_files(archive::SortedSpool& files);
     [[noreturn]] void refuse_link() const;
 
+    std::string name_;
     archive::SortedSpool names_;  // by path, with their numbers
     archive::SortedSpool links_;  // as SortedLinks
     archive::SortedSpool items_;  // if there are links: every name has all of its file

@@ -133,6 +133,7 @@ BOOST_FIXTURE_TEST_CASE(links_of_foreign_archives, Bundles) {
     write("early.tar", RawTar().add("z", '1', "", "m").add("m", '0', "x").finished());
     write("self.tar", RawTar().add("z", '1', "", "z").finished());
     write("twice.tar", RawTar().add("z").add("z").add("y", '1', "", "z").finished());
+    write("again.tar", RawTar().add("z").add("z").finished());
     RawTar long_chain;
     long_chain.add("0", '0', "x");
     for (int i = 1; i < 110; ++i)
@@ -143,7 +144,8 @@ BOOST_FIXTURE_TEST_CASE(links_of_foreign_archives, Bundles) {
         const char* error;
     } cases[] = {{"early.tar", "z: it is a hard link to 'm', which isn't in the archive before it"},
                  {"self.tar", "z: it is a hard link to 'z', which isn't in the archive before it"},
-                 {"twice.tar", "z: refused: it is in the archive twice"},
+                 {"twice.tar", "diff twice.tar: z: refused: it is in the archive twice"},
+                 {"again.tar", "diff again.tar: z: refused: it is in the archive twice"},
                  {"long.tar", "refused: hard links to hard links"}};
     for (const auto& [archive, error] : cases) {
         const Outcome outcome = run("$P diff star.tar " + std::string(archive));
@@ -169,4 +171,17 @@ BOOST_FIXTURE_TEST_CASE(much_goes_to_a_temporary_file, Bundles) {
     BOOST_TEST(outcome.output ==
                "oci-pack: diff a: /nowhere: create a temporary file: no such file or directory\n"
                "  $TMPDIR can name another directory\n");
+}
+
+// A hole costs an archive a few bytes and mustn't cost more here; where it has an end, and where
+// content is, tells.
+BOOST_FIXTURE_TEST_CASE(holes_are_not_read, Bundles) {
+    BOOST_TEST_REQUIRE(run("$P create -fqo a.tar a; truncate -s 900G a/rootfs/sparse;"
+                           "printf x | dd of=a/rootfs/sparse bs=1 seek=600G conv=notrunc status=none;"
+                           "touch -d @1000 a/rootfs/sparse; $P create -fq --sparse -o holes.tar a")
+                           .status == 0);
+    BOOST_TEST(run("timeout 20 $P diff holes.tar holes.tar").status == 0);
+    const Outcome outcome = run("timeout 20 $P diff a.tar holes.tar");
+    BOOST_TEST(outcome.status == 1);
+    BOOST_TEST(outcome.output == "changed rootfs/sparse: content, size 1048576 to 966367641600\n");
 }
