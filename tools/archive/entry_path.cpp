@@ -1,6 +1,7 @@
 #include "archive/entry_path.hpp"
 
 #include <algorithm>
+#include <climits>
 
 #include "archive/entry.hpp"
 
@@ -13,6 +14,7 @@ EntryPath parse_entry_path(std::string_view text) {
     if (text.front() == '/')
         return {.path = {}, .fault = Fault::absolute};
     std::string path;
+    bool is_good = true;
     while (!text.empty()) {
         const std::size_t end = std::min(text.find('/'), text.size());
         const std::string_view component = text.substr(0, end);
@@ -21,12 +23,15 @@ EntryPath parse_entry_path(std::string_view text) {
             continue;
         if (component == "..")
             return {.path = {}, .fault = Fault::outside};
+        is_good = is_good && component.size() <= NAME_MAX;
         if (!path.empty())
             path += '/';
         path += component;
     }
     if (path.size() > max_path)
         return {.path = {}, .fault = Fault::too_long};
+    if (!is_good)
+        return {.path = {}, .fault = Fault::component_too_long};
     return {.path = std::move(path)};
 }
 

@@ -9,7 +9,7 @@ namespace ocikit::archive {
 // A relative name in its plain form: no empty component and no `.`. Empty: the
 // top directory itself.
 struct EntryPath {
-    enum class Fault { none, empty, absolute, outside, too_long };
+    enum class Fault { none, empty, absolute, outside, component_too_long, too_long };
     std::string path;
     Fault fault = Fault::none;
 };

@@ -4,6 +4,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <cerrno>
+#include <climits>
 #include <exception>
 #include <optional>
 #include <sys/stat.h>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include <ocikit/error.hpp>
+#include <ocikit/text.hpp>
 
 #include "archive/acl.hpp"
 #include "archive/decompressor.hpp"
@@ -21,6 +23,9 @@
 #include "archive/locale.hpp"
 #include "archive/raw_bytes.hpp"
 #include "archive/read_ahead.hpp"
+#include "archive/reader_error.hpp"
+#include "archive/sparse_check.hpp"
+#include "archive/tar_headers.hpp"
 #include "archive/what_else.hpp"
 #include "archive/xattrs.hpp"
 
@@ -28,28 +33,43 @@ namespace ocikit::archive {
 
 namespace {
 
-constexpr std::size_t block_size = 512;  // of tar
+// Headers of one entry with the map of a sparse file: what libarchive makes of them takes up
+// to ten times as much memory.
+constexpr std::uint64_t most_headers = std::uint64_t{2} << 20;
 
 [[noreturn]] void refuse(const std::string& name, const std::string& reason) {
     throw Error(Error::Parts{.object = name.empty() ? "an entry" : name, .reason = "refused: " + reason});
 }
 
-std::string checked_path(const char* text) {
-    const std::string name = text ? text : "";
-    EntryPath parsed = parse_entry_path(name);
+// Of names beyond the length of any.
+std::string shortened(const std::string& name) {
+    constexpr std::size_t most = 60;
+    return name.size() > NAME_MAX ? name.substr(0, most) + "…" : name;
+}
+
+std::string pathname_of(archive_entry* entry) {
+    const char* name = archive_entry_pathname(entry);
+    return name ? name : "";
+}
+
+// Of an entry, or what a hard link leads to; name is then the link's own.
+std::string checked_path(const std::string& text, const std::string& name, const std::string& what) {
+    EntryPath parsed = parse_entry_path(text);
     switch (parsed.fault) {
         case EntryPath::Fault::none:
             return std::move(parsed.path);
         case EntryPath::Fault::empty:
-            refuse(name, "it has no name");
+            refuse(name, what + "is empty");
         case EntryPath::Fault::absolute:
-            refuse(name, "its name is absolute");
+            refuse(name, what + "is absolute");
         case EntryPath::Fault::outside:
-            refuse(name, "its name has '..' in it");
+            refuse(name, what + "has '..' in it");
+        case EntryPath::Fault::component_too_long:
+            refuse(shortened(name), what + "has a part longer than 255 bytes");
         case EntryPath::Fault::too_long:
             break;
     }
-    refuse(name.substr(0, 60) + "…", "its name is longer than " + std::to_string(max_path) + " bytes");
+    refuse(shortened(name), what + "is longer than " + std::to_string(max_path) + " bytes");
 }
 
 // Writers escape what can't be in a record's keyword as %XX (GNU tar: = and %;
@@ -74,7 +94,7 @@ std::string unescaped(std::string_view text) {
     return out;
 }
 
-Xattrs xattrs_of(archive_entry* from) {
+Xattrs xattrs_of(archive_entry* from, const std::string& path) {
     Xattrs xattrs;
     archive_entry_xattr_reset(from);
     const char* name = nullptr;
@@ -82,8 +102,12 @@ Xattrs xattrs_of(archive_entry* from) {
     size_t size = 0;
     while (archive_entry_xattr_next(from, &name, &value, &size) == ARCHIVE_OK) {
         const std::string plain = unescaped(name);
-        if (is_portable_xattr(plain))
+        if (!is_portable_xattr(plain))
+            continue;
+        const auto [found, is_new] =
             xattrs.emplace(plain, std::string(static_cast<const char*>(value), size));
+        if (!is_new && found->second != std::string_view(static_cast<const char*>(value), size))
+            refuse(path, "it has two values of the attribute " + shown(plain));
     }
     return xattrs;
 }
@@ -107,10 +131,19 @@ std::uint32_t checked_id(la_int64_t id, const std::string& path) {
     return static_cast<std::uint32_t>(id);
 }
 
-void set_type(Entry& entry, archive_entry* from) {
-    if (const char* target = archive_entry_hardlink(from)) {
+// libarchive takes a hard link to nothing for an entry of no type.
+std::string target_of_link(const Entry& entry, const char* text) {
+    const std::string target = text ? text : "";
+    const std::string what = "it is a hard link to '" + shortened(target) + "', which ";
+    if (target.ends_with('/'))  // of which some readers make a link, and some don't
+        refuse(entry.path, what + "ends in a slash");
+    return checked_path(target, entry.path, what);
+}
+
+void set_type(Entry& entry, archive_entry* from, char type) {
+    if (const char* target = archive_entry_hardlink(from); target || type == '1') {
         entry.hard_link = true;
-        entry.link = checked_path(target);
+        entry.link = target_of_link(entry, target);
         return;
     }
     switch (archive_entry_filetype(from)) {
@@ -121,8 +154,11 @@ void set_type(Entry& entry, archive_entry* from) {
             return;
         case AE_IFLNK:
             entry.link = archive_entry_symlink(from) ? archive_entry_symlink(from) : "";
-            if (entry.link.empty() || entry.link.size() > max_link)
+            if (entry.link.empty())
                 refuse(entry.path, "it is a symbolic link to nowhere");
+            if (entry.link.size() > max_link)
+                refuse(entry.path, "it is a symbolic link with a target longer than " +
+                                       std::to_string(max_link) + " bytes");
             return;
         case AE_IFCHR:
         case AE_IFBLK:
@@ -139,24 +175,28 @@ void set_type(Entry& entry, archive_entry* from) {
     }
 }
 
-Entry convert(archive_entry* from) {
+Entry convert(archive_entry* from, std::string_view headers, const HeaderFacts& facts) {
     Entry entry;
-    entry.path = checked_path(archive_entry_pathname(from));
+    entry.path = checked_path(pathname_of(from), pathname_of(from), "its name ");
     entry.mode = archive_entry_mode(from);
     entry.uid = checked_id(archive_entry_uid(from), entry.path);
     entry.gid = checked_id(archive_entry_gid(from), entry.path);
     entry.mtime = as_kernel_time(from);
-    set_type(entry, from);
-    entry.xattrs = xattrs_of(from);
-    entry.xattrs.merge(acl_xattrs(from, entry.path));
+    set_type(entry, from, facts.type);
+    entry.xattrs = xattrs_of(from, entry.path);
+    if (facts.has_acl)
+        entry.xattrs.merge(acl_xattrs(headers, entry.path));
     for (const auto& [name, value] : entry.xattrs) {
         if (!is_possible_xattr(name, value))
-            refuse(entry.path, "its attribute " + name.substr(0, 60) + " has no such value");
+            refuse(entry.path, "its attribute " + shown(name) + " has no such value");
         if (!entry.hard_link && !is_possible_xattr_of(entry.mode, name))
-            refuse(entry.path, "no file of its type can have the attribute " + name.substr(0, 60));
+            refuse(entry.path, "no file of its type can have the attribute " + shown(name));
+    }
+    if (const auto list = entry.xattrs.find(access_list); list != entry.xattrs.end()) {
         // libarchive gives the group's permissions, not the mask's
-        if (name == access_list)
-            entry.mode = mode_with_acl(entry.mode, value);
+        entry.mode = mode_with_acl(entry.mode, list->second);
+        if (is_only_mode(list->second))
+            entry.xattrs.erase(list);
     }
     return entry;
 }
@@ -187,6 +227,7 @@ struct Reader::State {
     Limits limits;
     ReadObservers observers;
     std::uint64_t entries = 0;
+    std::string last_path;  // of the entry before
     std::uint64_t bytes = 0;
     std::uint64_t file_bytes = 0;
     std::uint64_t tar_bytes = 0;
@@ -200,6 +241,11 @@ struct Reader::State {
         auto& state = *static_cast<State*>(data);
         try {
             state.keep_headers();
+            if (state.in_headers && state.entries > 0 &&
+                state.position() - state.header_position() > most_headers)
+                throw Error(Error::Parts{
+                    .object = state.next_place(),
+                    .reason = "refused: its headers and the map of its holes are longer than 2 MiB"});
             const std::string_view block = state.blocks->next();
             state.raw.add(block);
             *bytes = block.data();
@@ -223,13 +269,15 @@ struct Reader::State {
     [[noreturn]] void fail(const std::string& path) {
         if (failure)
             std::rethrow_exception(failure);
-        std::string text =
-            archive_error_string(handle) ? archive_error_string(handle) : "the archive is damaged or cut off";
+        const std::string_view text = archive_error_string(handle) ? archive_error_string(handle) : "";
         if (text == "Unrecognized archive format")
-            throw Error("refused: " + what_else(raw.from(0, block_size)));
-        if (text[0] >= 'A' && text[0] <= 'Z')
-            text[0] = static_cast<char>(text[0] - 'A' + 'a');
-        throw Error(Error::Parts{.object = path, .reason = text});
+            throw Error("refused: " + what_else(raw.from(0, tar_block)));
+        throw Error(Error::Parts{.object = path, .reason = reader_error_text(text)});
+    }
+
+    // Where it is, as the name of an entry that can't be read isn't known.
+    std::string next_place() const {
+        return entries == 0 ? "the first entry" : "the entry after '" + last_path + "'";
     }
 
     // To the end of the file, where its checksum is, and so that a program which
@@ -307,21 +355,24 @@ struct Reader::State {
 
     // Of the entry that was read last; its own header may not be counted yet.
     std::string_view headers() {
-        return raw.from(header_position(), position() - header_position() + block_size);
+        return raw.from(header_position(), position() - header_position() + tar_block);
     }
 
     // libarchive reads -0.25 as 0.25.
     void restore_sign(Entry& entry) {
-        if (entry.mtime.tv_sec == 0 && entry.mtime.tv_nsec != 0 && mtime_record(headers()).starts_with('-'))
+        if (entry.mtime.tv_sec == 0 && entry.mtime.tv_nsec != 0 &&
+            last_record(headers(), "mtime").value_or("").starts_with('-'))
             entry.mtime = {.tv_sec = -1, .tv_nsec = 1'000'000'000 - entry.mtime.tv_nsec};
     }
 
     // The end of a tar archive is a block of zeros; libarchive takes the end of the
-    // file as well, which is what an archive looks like that was cut between entries.
+    // file as well, which is what an archive looks like that was cut between entries, and
+    // headers that belong to no entry.
     void check_end() {
-        if (archive_filter_bytes(handle, 0) <
-            archive_read_header_position(handle) + static_cast<la_int64_t>(block_size))
+        if (position() < header_position() + tar_block)
             throw Error("the archive has been cut off: its end is missing");
+        if (raw.from(header_position(), tar_block).find_first_not_of('\0') != std::string_view::npos)
+            throw Error("refused: there is a header without an entry at its end");
     }
 };
 
@@ -356,14 +407,17 @@ bool Reader::next(Entry& entry) {
     // a warning about a name that isn't UTF-8: names are bytes here
     const char* name = result == ARCHIVE_WARN ? archive_entry_pathname(from) : nullptr;
     if (result != ARCHIVE_OK && (!name || is_utf8(name)))
-        state_->fail({});
+        state_->fail(state_->next_place());
     if (++state_->entries > state_->limits.entries)
         throw Error("refused: more than " + std::to_string(state_->limits.entries) + " entries",
                     "--max-entries raises the limit");
-    check_headers(state_->headers());
-    entry = convert(from);
+    const HeaderFacts facts = check_headers(state_->headers(), pathname_of(from));
+    entry = convert(from, state_->headers(), facts);
     state_->restore_sign(entry);
     state_->count(entry);
+    if (facts.has_map)
+        check_sparse(state_->headers(), entry.path);
+    state_->last_path = entry.path;
     return true;
 }
 

@@ -39,6 +39,9 @@ namespace {
     if (errno == ELOOP)
         throw Error(
             Error::Parts{.object = path, .reason = "refused: its path leads through a symbolic link"});
+    if (errno == ENOTDIR)
+        throw Error(Error::Parts{.object = path,
+                                 .reason = "refused: its path leads through a file that is no directory"});
     throw Error::last("open its directory", path);
 }
 

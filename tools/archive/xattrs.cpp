@@ -63,7 +63,8 @@ bool is_portable_xattr(const std::string& name) {
 }
 
 bool is_possible_xattr(const std::string& name, const std::string& value) {
-    if (name.size() > XATTR_NAME_MAX || name.ends_with('.') || value.size() > XATTR_SIZE_MAX)
+    if (name.size() > XATTR_NAME_MAX || name.ends_with('.') || name.find('\0') != name.npos ||
+        value.size() > XATTR_SIZE_MAX)
         return false;
     if (name == access_list || name == default_list)
         return is_possible_acl(value);

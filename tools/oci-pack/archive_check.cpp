@@ -1,8 +1,6 @@
 #include "oci-pack/archive_check.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <climits>
 #include <sys/stat.h>
 #include <utility>
 
@@ -73,8 +71,6 @@ void ArchiveCheck::add(const archive::Entry& entry, archive::Reader& content) {
 }
 
 void ArchiveCheck::add_parents(const std::string& path) {
-    if (archive::name_of(path).size() > NAME_MAX)
-        throw Error(Error::Parts{.object = path, .code = ENAMETOOLONG});
     if (archive::directory_of(path) == last_parent_)
         return;
     for (std::size_t slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
@@ -85,7 +81,7 @@ void ArchiveCheck::add_parents(const std::string& path) {
         if (S_ISLNK(type))
             refuse(path, "its path leads through a symbolic link");
         if (type != 0 && !S_ISDIR(type))
-            throw Error(Error::Parts{.object = path, .code = ENOTDIR});
+            refuse(path, "its path leads through a file that is no directory");
     }
     last_parent_ = archive::directory_of(path);
 }

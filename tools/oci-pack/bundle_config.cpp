@@ -10,6 +10,7 @@
 #include <ocikit/error.hpp>
 #include <ocikit/rules.hpp>
 #include <ocikit/schema.hpp>
+#include <ocikit/text.hpp>
 
 #include "archive/entry_path.hpp"
 
@@ -34,7 +35,7 @@ namespace {
     const Position position = config.locate("/root/path");
     throw Error(Error::Parts{
         .object = config.name() + ":" + std::to_string(position.line) + ":" + std::to_string(position.column),
-        .reason = "root.path '" + path + "' " + reason,
+        .reason = "root.path '" + shown(path, 200) + "' " + reason,
         .hint = "an archive holds config.json and the root directory, side by side"});
 }
 

@@ -23,7 +23,7 @@ std::string device_text(dev_t device);
 
 // One line, as tar -tv has it: mode, owner, size, time, name.
 std::string describe_line(const archive::Entry& entry);
-// A name under a key. Bytes that aren't UTF-8 are written as \xNN; then the exact name is in
+// A name under a key. What isn't printable is written as \xNN; then the exact name is in
 // "pathHex", if the key is "path", in hexadecimal digits.
 void add_name(boost::json::object& object, const char* key, const std::string& name);
 // All of it.

@@ -26,6 +26,9 @@ using namespace std::string_literals;
 
 BOOST_AUTO_TEST_CASE(paths_of_entries) {
     using Fault = EntryPath::Fault;
+    std::string longest;
+    while (longest.size() < max_path)
+        longest += longest.size() % 256 == 255 ? '/' : 'x';
     const struct {
         std::string text;
         std::string path;
@@ -45,8 +48,10 @@ BOOST_AUTO_TEST_CASE(paths_of_entries) {
         {"..", "", Fault::outside},
         {"a/..", "", Fault::outside},
         {"a/../b", "", Fault::outside},
-        {std::string(4351, 'x'), std::string(4351, 'x')},
-        {std::string(4352, 'x'), "", Fault::too_long},
+        {longest, longest},
+        {std::string(255, 'x') + "/a", std::string(255, 'x') + "/a"},
+        {"a/" + std::string(256, 'x'), "", Fault::component_too_long},
+        {longest + "/x", "", Fault::too_long},
     };
     for (const auto& [text, path, fault] : cases) {
         const EntryPath parsed = parse_entry_path(text);

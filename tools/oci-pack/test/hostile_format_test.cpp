@@ -121,13 +121,13 @@ BOOST_FIXTURE_TEST_CASE(headers, Prey) {
     std::string bad_checksum = bundle().add("rootfs/x").finished();
     bad_checksum[2 * 512 + 512 + 1] ^= 1;
     for (const Case& hostile : std::vector<Case>{
-             {"a negative size", with_field(size_at, std::string(12, '\xff')), "negative size"},
+             {"a negative size", with_field(size_at, std::string(12, '\xff')), "its size is negative"},
              {"a huge size", with_field(size_at, "\x80\0\0\0\x40\0\0\0\0\0\0\0"s), "bytes of content"},
              {"a size beyond 63 bits", with_field(size_at, "\x80\x7f" + std::string(10, '\xff')),
-              "size overflow"},
+              "larger than any file's"},
              {"a size of letters", with_field(size_at, "zzzzzzzzzzz"), "a size that isn't one"},
              {"a size with an 8", with_field(size_at, "00000000018"), "a size that isn't one"},
-             {"more size than there is", with_field(size_at, "00000777777"), "truncated"},
+             {"more size than there is", with_field(size_at, "00000777777"), "cut off"},
              {"a mode of letters", with_field(mode_at, "rw-r--r"), "a mode that isn't one"},
              {"an owner of letters", with_field(uid_at, "root\0\0\0"s), "an owner that isn't one"},
              {"a negative owner", with_field(uid_at, std::string(8, '\xff')), "no user or group id"},
@@ -142,6 +142,33 @@ BOOST_FIXTURE_TEST_CASE(headers, Prey) {
              {"device numbers of letters", with_field(minor_at, "tty\0\0\0\0"s, '3'),
               "a device number that isn't one"},
              {"a directory with content", bundle().add("rootfs/d", '5', "x").finished(), ""},
+             {"a directory with a size", with_field(size_at, "00000001000", '5'), "as only files can have"},
+             {"a size behind a NUL",
+              with_field(size_at,
+                         "\0"
+                         "0000000001"s),
+              "a size that isn't one"},
+             {"a size of blanks", with_field(size_at, std::string(12, ' ')), "a size that isn't one"},
+             {"a time beyond numbers", with_field(mtime_at, "\x80\0\0\1"s + std::string(8, '\0')),
+              "beyond all numbers"},
+             {"a prefix in a header of GNU tar",
+              bundle().patch(magic_at, "ustar  \0"s).patch(prefix_at, "rootfs").add("x").finished(),
+              "where only some programs look"},
+             {"a prefix in the old format",
+              bundle().patch(magic_at, std::string(8, '\0')).patch(prefix_at, "rootfs").add("x").finished(),
+              "where only some programs look"},
+             {"a prefix that runs into star's times",
+              bundle()
+                  .patch(prefix_at, std::string(131, 'a') + "14000000000")
+                  .patch(508, "tar")
+                  .add("x")
+                  .finished(),
+              "a name without an end"},
+             {"a device in the old format",
+              bundle().patch(magic_at, std::string(8, '\0')).add("rootfs/x", '3').finished(),
+              "it is a device"},
+             {"a file with a slash behind its name", bundle().add("rootfs/x/").finished(),
+              "rootfs/x/: refused: it is a file with the name of a directory"},
          })
         check(hostile);
 }
@@ -185,6 +212,27 @@ BOOST_FIXTURE_TEST_CASE(types, Prey) {
              {"a hard link over a file",
               bundle().add("rootfs/x").add("rootfs/y").add("rootfs/y", '1', "", "rootfs/x").finished(),
               "twice"},
+             {"a hard link with content",
+              bundle().add("rootfs/x").add("rootfs/y", '1', "y", "rootfs/x").finished(), ""},
+             {"a hard link with an entry in it",
+              bundle()
+                  .add("rootfs/x")
+                  .add("rootfs/y", '1', RawTar().add("rootfs/z").unfinished(), "rootfs/x")
+                  .finished(),
+              "rootfs/y: refused: it has content"},
+             {"a hard link with a size in a record",
+              bundle().add("rootfs/x").record("size", "512").add("rootfs/y", '1', "", "rootfs/x").finished(),
+              ""},
+             {"a hard link to a slash",
+              bundle().add("rootfs/x").add("rootfs/y", '1', "", "rootfs/x/").finished(),
+              "rootfs/y: refused: it is a hard link to 'rootfs/x/', which ends in a slash"},
+             {"a hard link to nothing", bundle().add("rootfs/x", '1').finished(), "which is empty"},
+             {"a label at the end", bundle().add("label", 'V').finished(), "a header without an entry"},
+             {"a comment at the end", bundle().add("g", 'g', RawTar::record_text("comment", "x")).finished(),
+              "a header without an entry"},
+             {"records of Solaris",
+              bundle().add("x", 'X', RawTar::record_text("path", "rootfs/y")).add("rootfs/x").finished(),
+              "unknown type 'X'"},
              {"a symbolic link to nothing", bundle().add("rootfs/x", '2').finished(), "to nowhere"},
          })
         check(hostile);
@@ -201,15 +249,80 @@ BOOST_FIXTURE_TEST_CASE(records, Prey) {
              {"without =", with_records("11 pathxxx\n"), ""},
              {"without an end", with_records("16 path=rootfs/q"), ""},
              {"larger than all memory",
-              bundle().patch(size_at, "77777777777").add("PaxHeader", 'x').finished(), "too large"},
+              bundle().patch(size_at, "77777777777").add("PaxHeader", 'x').finished(), "longer than 1 MiB"},
              {"without an entry", bundle().record("path", "rootfs/x").finished(), "damaged"},
              {"at the end of the file", bundle().record("path", "rootfs/x").unfinished(), ""},
              {"two headers of them", bundle().record("path", "../a").record("mtime", "5").add("x").finished(),
               ""},
+             {"of a size in binary, for all that follow",
+              bundle()
+                  .patch(size_at, "\x80" + std::string(10, '\0') + '\x10')
+                  .add("g", 'g', RawTar::record_text("path", "../../x"))
+                  .add("rootfs/x")
+                  .finished(),
+              "record 'path' is before it"},
+             {"of a size of twelve digits, for all that follow",
+              bundle()
+                  .patch(size_at, "000000000020")
+                  .add("g", 'g', RawTar::record_text("path", "../../x"))
+                  .add("rootfs/x")
+                  .finished(),
+              "record 'path' is before it"},
+             {"before those for all that follow",
+              bundle()
+                  .record("path", "rootfs/y")
+                  .add("g", 'g', RawTar::record_text("comment", "x"))
+                  .add("rootfs/x")
+                  .finished(),
+              "several headers for the same"},
+             {"and a long name",
+              bundle()
+                  .record("path", "rootfs/y")
+                  .add("././@LongLink", 'L', "rootfs/z\0"s)
+                  .add("rootfs/x")
+                  .finished(),
+              "several headers for the same"},
+             {"behind a long name",
+              bundle()
+                  .add("././@LongLink", 'L', "rootfs/z\0"s)
+                  .record("path", "rootfs/y")
+                  .add("rootfs/x")
+                  .finished(),
+              "several headers for the same"},
+             {"two long names",
+              bundle()
+                  .add("././@LongLink", 'L', "rootfs/z\0"s)
+                  .add("././@LongLink", 'L', "rootfs/y\0"s)
+                  .add("rootfs/x")
+                  .finished(),
+              "several headers for the same"},
+             {"a NUL in a long name",
+              bundle().add("././@LongLink", 'L', "rootfs/z\0y\0"s).add("rootfs/x").finished(),
+              "a NUL is in its long name"},
+             {"a time beyond numbers", with_record("mtime", "9223372036854775808"), "record 'mtime'"},
+             {"a size with holes of star", with_record("SCHILY.realsize", "100"), "in the way of star"},
+             {"two values of an attribute",
+              with_records(RawTar::record_text("SCHILY.xattr.user.a", "x") +
+                           RawTar::record_text("LIBARCHIVE.xattr.user.a", "eQ")),
+              "two values of the attribute user.a"},
+             {"a NUL in an attribute's name", with_record("SCHILY.xattr.user.a%00b", "x"),
+              "has no such value"},
+             {"an access control list of nonsense", with_record("SCHILY.acl.access", "bogus::rwx"),
+              "record 'SCHILY.acl.access'"},
+             {"an access control list of letters that are none",
+              with_record("SCHILY.acl.access", "user::rwz,group::r--,other::r--"),
+              "record 'SCHILY.acl.access'"},
+             {"an access control list of an id beyond numbers",
+              with_record("SCHILY.acl.access",
+                          "user::rw-,user:4294967296:r--,group::r--,mask::r--,other::r--"),
+              "names '4294967296' without a number"},
+             {"an access control list with two owners",
+              with_record("SCHILY.acl.access", "user::rw-,user::r--,group::r--,other::r--"),
+              "has no such value"},
              {"a NUL in the name", with_record("path", "rootfs/a\0b"s), "record 'path'"},
              {"a NUL before dots", with_record("path", "rootfs/a\0/../../x"s), "record 'path'"},
              {"an empty name", with_record("path", ""), "record 'path'"},
-             {"a name of a slash", with_record("path", "/"), "absolute"},
+             {"a name of a slash", with_record("path", "/", '5'), "absolute"},
              {"a name of dots", with_record("path", "..", '5'), "'..' in it"},
              {"a NUL in a target", with_record("linkpath", "a\0b"s, '2'), "record 'linkpath'"},
              {"another target for a hard link",
@@ -218,8 +331,9 @@ BOOST_FIXTURE_TEST_CASE(records, Prey) {
              {"a NUL in a key", with_record("SCHILY.xattr.user.a\0b"s, "x"), ""},
              {"a negative size", with_record("size", "-1"), "negative"},
              {"a size of letters", with_record("size", "abc"), ""},
-             {"a size beyond numbers", with_record("size", "99999999999999999999999"), "overflow"},
-             {"a size larger than there is", with_record("size", "100000"), "truncated"},
+             {"a size beyond numbers", with_record("size", "99999999999999999999999"),
+              "larger than any file's"},
+             {"a size larger than there is", with_record("size", "100000"), "cut off"},
              {"a size smaller than there is",
               bundle().record("size", "1").add("rootfs/x", '0', std::string(3000, 'x')).finished(),
               "damaged"},
@@ -229,14 +343,14 @@ BOOST_FIXTURE_TEST_CASE(records, Prey) {
              {"a negative device", with_record("SCHILY.devmajor", "-1", '3'), ""},
              {"a name for all that follow",
               bundle().add("g", 'g', RawTar::record_text("path", "../../x")).add("rootfs/x").finished(),
-              "record 'path' for all entries"},
+              "record 'path' is before it, for all entries"},
              {"a long name that is absolute",
               bundle().add("././@LongLink", 'L', outside + '\0').add("x").finished(), "absolute"},
              {"a long name with dots",
               bundle().add("././@LongLink", 'L', "rootfs/../../x\0"s).add("x").finished(), "'..' in it"},
              {"a long name beyond all measure",
               bundle().add("././@LongLink", 'L', std::string(2u << 20, 'x')).add("x").finished(),
-              "too large"},
+              "longer than 1 MiB"},
              {"a long name without an entry", bundle().add("././@LongLink", 'L', "rootfs/x\0"s).finished(),
               "damaged"},
              {"a long target upwards",
@@ -269,6 +383,9 @@ BOOST_FIXTURE_TEST_CASE(records, Prey) {
 
 BOOST_FIXTURE_TEST_CASE(maps, Prey) {
     const std::string data(70, 'x');
+    std::string zeros;
+    for (int i = 0; i < 1'200'000; ++i)
+        zeros += "0\n";
     for (const Case& hostile : std::vector<Case>{
              {"0.0, pieces that overlap",
               with_records_of({{"GNU.sparse.size", "100"},
@@ -307,6 +424,51 @@ BOOST_FIXTURE_TEST_CASE(maps, Prey) {
               sparse("9223372036854775807", "1\n9223372036854775800\n70\n", data), ""},
              {"1.0, no map", sparse("100", "", ""), ""},
              {"1.0, a size beyond numbers", sparse("99999999999999999999999", "1\n0\n70\n", data), ""},
+             {"0.0, less pieces than it says",
+              with_records_of({{"GNU.sparse.size", "70"},
+                               {"GNU.sparse.numblocks", "2"},
+                               {"GNU.sparse.offset", "0"},
+                               {"GNU.sparse.numbytes", "70"}},
+                              data),
+              "the map of its holes is damaged"},
+             {"0.1, more pieces than it says",
+              with_records_of(
+                  {{"GNU.sparse.size", "70"}, {"GNU.sparse.numblocks", "0"}, {"GNU.sparse.map", "0,70"}},
+                  data),
+              "the map of its holes is damaged"},
+             {"1.0, less content than it says", sparse("100", "1\n0\n100\n", data),
+              "is for 100 bytes, and there are 70"},
+             {"1.0, more content than it says", sparse("60", "1\n0\n60\n", data), ""},
+             {"1.0, to another end", sparse("100", "1\n0\n70\n", data), "doesn't reach its end"},
+             {"1.0, pieces that begin within a block", sparse("70", "2\n0\n30\n30\n40\n", data),
+              "the map of its holes is damaged"},
+             {"1.0, more than there is memory for", sparse("0", "600000\n" + zeros, ""), "longer than 2 MiB"},
+             {"1.0, of a directory",
+              bundle()
+                  .add("PaxHeader", 'x',
+                       "22 GNU.sparse.major=1\n22 GNU.sparse.minor=0\n25 GNU.sparse.realsize=0\n")
+                  .add("rootfs/x", '5')
+                  .finished(),
+              ""},
+             {"2.0",
+              bundle()
+                  .add("PaxHeader", 'x',
+                       "22 GNU.sparse.major=2\n22 GNU.sparse.minor=0\n25 GNU.sparse.realsize=0\n")
+                  .add("rootfs/x")
+                  .finished(),
+              "in a way that isn't known"},
+             {"of no format, a size", with_record("GNU.sparse.realsize", "100"), "damaged"},
+             {"of no format, a name", with_record("GNU.sparse.name", "rootfs/y"), "damaged"},
+             {"of GNU tar itself, to another end",
+              bundle()
+                  .patch(magic_at, "ustar  \0"s)
+                  .patch(386, "00000000000\0"s + "00000000106\0"s)
+                  .patch(483, "00000000200\0"s)
+                  .add("rootfs/x", 'S', data)
+                  .finished(),
+              "doesn't reach its end"},
+             {"of GNU tar itself, but for its header", bundle().add("rootfs/x", 'S').finished(),
+              "in the way of GNU tar, but its header isn't"},
              {"of GNU tar itself, beyond the end",
               bundle()
                   .patch(magic_at, "ustar  \0"s)
@@ -405,4 +567,21 @@ BOOST_FIXTURE_TEST_CASE(attributes_of_the_machine_are_left_out, Prey) {
     const Outcome outcome = shell("cd " + path() + " && " + OCIKIT_OCI_PACK + " extract archive out");
     BOOST_TEST(outcome.status == 0, outcome.output);
     BOOST_TEST(read_tree(path("out")).at("rootfs/x").find("=79") == std::string::npos);
+}
+
+// Numbers that libarchive hasn't room for, and names with the numbers behind them.
+BOOST_FIXTURE_TEST_CASE(access_control_lists_as_text, Prey) {
+    write("archive",
+          with_record("SCHILY.acl.access",
+                      "user::rw-,user:3000000000:r--,group::r--,group:wheel:rwx:7,mask::r--,other:---"));
+    const Outcome outcome = shell("cd " + path() + " && " + OCIKIT_OCI_PACK + " list --format json archive");
+    BOOST_TEST(outcome.status == 0);
+    BOOST_TEST(outcome.output.find("\"system.posix_acl_access\":\"02000000"
+                                   "01000600ffffffff"
+                                   "02000400005ed0b2"
+                                   "04000400ffffffff"
+                                   "0800070007000000"
+                                   "10000400ffffffff"
+                                   "20000000ffffffff\"") != std::string::npos,
+               outcome.output);
 }

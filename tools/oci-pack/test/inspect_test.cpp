@@ -147,7 +147,8 @@ BOOST_FIXTURE_TEST_CASE(verify, Sample) {
                       " $P verify -q --digest-file sums x.tar.gz") == "");
     fails("$P verify --digest-file none x.tar", 2, "none: open: no such file or directory");
     fails("echo >none; $P verify --digest-file none x.tar", 1, "none: it has no digest of this archive");
-    fails("head -c 3000 x.tar | $P verify -", 1, "verify standard input: the archive is damaged or cut off");
+    fails("head -c 3000 x.tar | $P verify -", 1,
+          "verify standard input: the entry after 'config.json': the archive is damaged or cut off");
 }
 
 BOOST_FIXTURE_TEST_CASE(diff, Sample) {
