@@ -73,6 +73,11 @@ int run_extract(const cli::Arguments& arguments) {
         options.ownership.gid_map.add("map", text);
     }
     options.progress = ::isatty(STDERR_FILENO) == 1;
+    if (options.ownership.numeric &&
+        (!options.ownership.uid_map.empty() || !options.ownership.gid_map.empty()))
+        throw cli::UsageError("--numeric and a map exclude each other");
+    if (arguments.positionals.size() > 1 && arguments.positionals[1].empty())
+        throw cli::UsageError("the name of DIR is empty");
     if (arguments.positionals.size() > 1)
         options.destination = arguments.positionals[1];
     else

@@ -20,10 +20,10 @@ namespace ocikit::pack {
 
 namespace {
 
-void check_bundle(int directory, const OuterFolder& outer) {
+void check_bundle(int directory, const OuterFolder& outer, bool stripped) {
     const UniqueFd file = archive::try_open_beneath(directory, config_file_name, O_RDONLY | O_NONBLOCK);
     if (!file && errno == ENOENT)
-        outer.refuse();
+        outer.refuse(stripped);
     struct stat status {};
     if (!file || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode))
         throw Error(Error::Parts{.object = config_file_name, .reason = "refused: it is not a regular file"});
@@ -54,7 +54,7 @@ void run(const ExtractOptions& options, const archive::Unpacker::Warn& warn) {
         progress.bytes(entry.size);
     }
     unpacker.finish_files();
-    check_bundle(staging.fd(), outer);
+    check_bundle(staging.fd(), outer, options.strip);
     staging.commit([&](int directory) { unpacker.finish_directories(directory); });
 }
 

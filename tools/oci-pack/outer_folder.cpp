@@ -18,12 +18,13 @@ void OuterFolder::see(const std::string& path) {
     has_config_ = has_config_ || path == top_ + "/" + config_file_name;
 }
 
-void OuterFolder::refuse() const {
+void OuterFolder::refuse(bool stripped) const {
     if (!single_ || !has_config_)
         throw Error(Error::Parts{.reason = "refused: it holds no config.json, so it is no bundle"});
-    throw Error(Error::Parts{.reason = "refused: all of it is in the outer folder '" + top_ +
-                                       "', but a bundle's archive has config.json at its top",
-                             .hint = "--strip takes the folder away"});
+    throw Error(Error::Parts{
+        .reason = "refused: all of it is in the outer folder '" + top_ +
+                  "', but a bundle's archive has config.json at its top",
+        .hint = stripped ? "--strip takes one folder away, not two" : "--strip takes the folder away"});
 }
 
 void StripFolder::strip(archive::Entry& entry) {

@@ -12,7 +12,7 @@ class OuterFolder {
   public:
     void see(const std::string& path);
     // Throws the Error for an archive that has no config.json at its top.
-    [[noreturn]] void refuse() const;
+    [[noreturn]] void refuse(bool stripped = false) const;
 
   private:
     std::string top_;

@@ -6,6 +6,7 @@
 #include <string>
 #include <sys/stat.h>
 
+#include <ocikit/error.hpp>
 #include <ocikit/unique_fd.hpp>
 
 #include "archive/entry.hpp"
@@ -29,8 +30,8 @@ archive::Entry entry_of(int fd, const std::string& path);
 // with a warning. Nothing is opened through a symbolic link. Throws Error.
 class Walker {
   public:
-    // Where another file system is mounted in a directory that is walked, it is
-    // walked too, or taken as an empty directory, with a warning.
+    // What is mounted in a directory that is walked is walked too, or taken as an empty directory or file,
+    // with a warning.
     enum class OtherFileSystems { leave_out, include };
     Walker(Visit visit, Warn warn, OtherFileSystems others);
 
@@ -40,14 +41,17 @@ class Walker {
     void at(int directory, const std::string& path);
 
   private:
-    void walk(const UniqueFd& fd, const std::string& path);
+    enum class Content { none, all };
+    void walk(const UniqueFd& fd, const std::string& path, const struct stat& status, Content content);
     void child(int parent, const std::string& name, unsigned char type, const std::string& path);
+    void hidden(int parent, const std::string& name, unsigned char type, const std::string& path,
+                const Error& failure);
+    void mounted_file(const UniqueFd& fd, const struct stat& status, const std::string& path);
     void file(const UniqueFd& fd, archive::Opened opened, const struct stat& status, const std::string& path);
 
     Visit visit_;
     Warn warn_;
     OtherFileSystems others_;
-    dev_t device_ = 0;
     std::size_t listed_ = 0;  // bytes of names, in the directories above
     LinkedFiles links_;
 };
