@@ -29,6 +29,8 @@ void catch_interrupts() {
         if (before.sa_handler != SIG_IGN)  // nohup stays in force
             ::sigaction(signal, &action, nullptr);
     }
+    // a file beyond the limit of its size is an error like a full disk: write(2) fails with EFBIG
+    ::signal(SIGXFSZ, SIG_IGN);
 }
 
 void check_interrupt() {

@@ -11,7 +11,8 @@ struct Interrupted {
     int signal;
 };
 
-// From now on these signals only leave a note (and interrupt system calls).
+// From now on these signals only leave a note (and interrupt system calls), and SIGXFSZ doesn't end the
+// program.
 void catch_interrupts();
 // Throws Interrupted if one of them has come.
 void check_interrupt();

@@ -1,6 +1,7 @@
 #include "oci-pack/layout_writer.hpp"
 
 #include <cerrno>
+#include <exception>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -62,19 +63,33 @@ std::string with_image(const std::string& text, const image::Descriptor& manifes
     return json::serialize(index);
 }
 
+// Others may be adding images of theirs at the same time, and find or make the layout.
+class Lock {
+  public:
+    Lock(int directory, const std::string& path) : directory_(directory) {
+        while (::flock(directory_, LOCK_EX) != 0) {
+            if (errno != EINTR)
+                throw Error::last("lock", path);
+            archive::check_interrupt();
+        }
+    }
+    Lock(const Lock&) = delete;
+    Lock& operator=(const Lock&) = delete;
+    ~Lock() { ::flock(directory_, LOCK_UN); }
+
+  private:
+    int directory_;
+};
+
 }  // namespace
 
 LayoutWriter::LayoutWriter(const std::string& path) : path_(path) {
     made_ = ::mkdir(path.c_str(), 0777) == 0;
     if (!made_ && errno != EEXIST)
         throw Error::last("create", path);
-    directory_ = UniqueFd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    struct stat status {};
-    if (!directory_ || ::fstat(directory_.get(), &status) != 0)
-        throw Error::last("open", path);
-    device_ = status.st_dev;
-    inode_ = status.st_ino;
     try {
+        open();
+        const Lock lock(directory_.get(), path_);
         make_files();
     } catch (...) {
         remove_made();
@@ -86,12 +101,22 @@ LayoutWriter::~LayoutWriter() {
     remove_made();
 }
 
+void LayoutWriter::open() {
+    directory_ = UniqueFd(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    struct stat status {};
+    if (!directory_ || ::fstat(directory_.get(), &status) != 0)
+        throw Error::last("open", path_);
+    device_ = status.st_dev;
+    inode_ = status.st_ino;
+}
+
 void LayoutWriter::make_files() {
     if (archive::list_directory(directory_.get(), path_).empty()) {
         make_directory("blobs");
         make_directory(blob_directory);
         replace_file(image::layout_file, layout_text);
         replace_file(image::index_file, empty_index);
+        index_before_ = empty_index;
         return;
     }
     const auto store = image::open_store(path_);
@@ -101,7 +126,8 @@ void LayoutWriter::make_files() {
                          .reason = "it is neither empty nor an OCI image layout",
                          .hint = "name a layout to add the image to, or a directory that doesn't exist"});
     image::check_layout_version(store->read(image::layout_file));
-    image::parse_index(store->read(image::index_file), image::index_file, {});
+    index_before_ = store->read(image::index_file);
+    image::parse_index(index_before_, image::index_file, {});
     make_directory("blobs");
     make_directory(blob_directory);
 }
@@ -155,24 +181,34 @@ void LayoutWriter::replace_file(const std::string& name, std::string_view text) 
 }
 
 void LayoutWriter::commit(const image::Descriptor& manifest, const std::string& tag) {
-    // another one may be adding its image
-    if (::flock(directory_.get(), LOCK_EX) != 0)
-        throw Error::last("lock", path_);
+    const Lock lock(directory_.get(), path_);
     const auto store = image::open_store(path_);
     replace_file(image::index_file, with_image(store->read(image::index_file), manifest, tag));
     added_.clear();
     made_ = false;
-    ::flock(directory_.get(), LOCK_UN);
 }
 
+// Nothing, if others have added images meanwhile: they may have the same blobs.
 void LayoutWriter::remove_made() noexcept {
     blob_.reset();
+    ::flock(directory_.get(), LOCK_EX);
+    if (!added_.empty() && is_changed())
+        return;
     for (auto name = added_.rbegin(); name != added_.rend(); ++name)
         if (::unlinkat(directory_.get(), name->c_str(), 0) != 0)
             ::unlinkat(directory_.get(), name->c_str(), AT_REMOVEDIR);
     added_.clear();
     if (made_)
         ::rmdir(path_.c_str());
+    ::flock(directory_.get(), LOCK_UN);
+}
+
+bool LayoutWriter::is_changed() const noexcept {
+    try {
+        return !index_before_.empty() && image::open_store(path_)->read(image::index_file) != index_before_;
+    } catch (const std::exception&) {
+        return false;  // it is gone
+    }
 }
 
 }  // namespace ocikit::pack

@@ -39,11 +39,13 @@ class LayoutWriter {
     void commit(const image::Descriptor& manifest, const std::string& tag);
 
   private:
+    void open();
     void make_files();
     void make_directory(const char* name);
     void name_blob(const std::string& name);
     void replace_file(const std::string& name, std::string_view text);
     void remove_made() noexcept;
+    bool is_changed() const noexcept;
 
     std::string path_;
     UniqueFd directory_;
@@ -51,6 +53,7 @@ class LayoutWriter {
     ino_t inode_ = 0;
     bool made_ = false;               // the directory itself
     std::vector<std::string> added_;  // in it, in the order in which they were made
+    std::string index_before_;        // empty: there was none
     std::optional<archive::NewFile> blob_;
     std::uint64_t size_ = 0;  // of the blob so far
 };

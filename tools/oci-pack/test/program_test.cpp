@@ -122,6 +122,21 @@ BOOST_FIXTURE_TEST_CASE(a_full_disk_leaves_nothing, Sample) {
     BOOST_TEST(extract.output == "oci-pack: extract x.tar: rootfs/big: write: no space left on device\n");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_limit_on_the_size_of_files_leaves_nothing, Sample) {
+    BOOST_TEST_REQUIRE(
+        run("head -c 3000000 /dev/urandom > bundle/rootfs/big; $P create -o x.tar bundle; mkdir out")
+            .status == 0);
+    for (const std::string command : {"create -o out/x.tar bundle", "create -o out/x.tzst bundle",
+                                      "extract x.tar out/x", "to-image -o out/x bundle"}) {
+        BOOST_TEST_CONTEXT(command) {
+            const Outcome outcome = run("ulimit -f 1000; $P " + command);
+            BOOST_TEST(outcome.status == 2);
+            BOOST_TEST(outcome.output.ends_with(": write: file too large\n"), outcome.output);
+            BOOST_TEST(run("ls -A out").output == "");
+        }
+    }
+}
+
 BOOST_FIXTURE_TEST_CASE(what_is_mounted_in_the_root_is_left_out, Sample) {
     if (!is_root())
         return ocikit::test::skip("only root can mount");

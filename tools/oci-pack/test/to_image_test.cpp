@@ -186,6 +186,27 @@ BOOST_FIXTURE_TEST_CASE(what_is_refused_leaves_the_layout_as_it_was, Sample) {
     fails("$P to-image -o layout again", 1, "index.json:1:2");
 }
 
+BOOST_FIXTURE_TEST_CASE(several_at_once_add_to_a_new_layout, Sample) {
+    make_plain_bundle(path("bundle"));
+    output(
+        "for i in 1 2 3 4 5 6 7 8; do $P to-image -q -o layout:$i bundle & pids=\"$pids $!\"; done;"
+        "for pid in $pids; do wait $pid || exit 1; done");
+    BOOST_TEST(read("layout/index.json").at("manifests").as_array().size() == 8u);
+    output("for i in 1 2 3 4 5 6 7 8; do $G --image layout:$i > config.json || exit 1; done");
+}
+
+BOOST_FIXTURE_TEST_CASE(without_descriptors_there_is_no_layout, Sample) {
+    make_plain_bundle(path("bundle"));
+    int failures = 0;
+    for (int limit = 4; limit < 12; ++limit) {
+        const Outcome outcome = run("ulimit -n " + std::to_string(limit) + "; $P to-image -o layout bundle");
+        failures += outcome.status != 0;
+        BOOST_TEST(fs::exists(path("layout")) == (outcome.status == 0), outcome.output);
+        fs::remove_all(path("layout"));
+    }
+    BOOST_TEST(failures > 0);
+}
+
 BOOST_FIXTURE_TEST_CASE(ended_in_the_middle_the_layout_is_as_it_was, Sample) {
     make_plain_bundle(path("bundle"));
     output("$P to-image -o layout:v1 bundle; head -c 60000000 /dev/urandom >bundle/rootfs/big");
