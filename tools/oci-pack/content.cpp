@@ -24,19 +24,6 @@ std::uint64_t seek(int fd, std::uint64_t from, int what, const archive::Entry& e
     return at < 0 ? entry.size : std::min(static_cast<std::uint64_t>(at), entry.size);
 }
 
-void check_unchanged(int fd, const archive::Entry& entry, const struct stat& before) {
-    struct stat after {};
-    if (::fstat(fd, &after) != 0)
-        throw Error::last("stat", entry.path);
-    const auto same = [](const timespec& a, const timespec& b) {
-        return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
-    };
-    // the time of change, too: that of modification may have been set back
-    if (after.st_size != before.st_size || !same(after.st_mtim, before.st_mtim) ||
-        !same(after.st_ctim, before.st_ctim))
-        refuse_changed(entry.path);
-}
-
 void read_extent(int fd, std::uint64_t left, const archive::Entry& entry, ContentSink& sink) {
     while (left > 0) {
         archive::check_interrupt();
@@ -132,10 +119,27 @@ class ExtentList {
 
 }  // namespace
 
+Error changed(const std::string& path) {
+    return Error(Error::Parts{.object = path,
+                              .reason = "it changed while it was read",
+                              .hint = "stop what writes to the bundle, and try again"});
+}
+
 void refuse_changed(const std::string& path) {
-    throw Error(Error::Parts{.object = path,
-                             .reason = "it changed while it was read",
-                             .hint = "stop what writes to the bundle, and try again"});
+    throw changed(path);
+}
+
+void check_unchanged(int fd, const std::string& path, const struct stat& before) {
+    struct stat after {};
+    if (::fstat(fd, &after) != 0)
+        throw Error::last("stat", path);
+    const auto same = [](const timespec& a, const timespec& b) {
+        return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+    };
+    // the time of change, too: that of modification may have been set back
+    if (after.st_size != before.st_size || !same(after.st_mtim, before.st_mtim) ||
+        !same(after.st_ctim, before.st_ctim))
+        refuse_changed(path);
 }
 
 std::optional<std::vector<archive::Extent>> find_extents(int fd, const archive::Entry& entry,
@@ -171,7 +175,7 @@ void read_content(int fd, const archive::Entry& entry, const struct stat& before
     } else {
         read_extent(fd, entry.size, entry, sink);
     }
-    check_unchanged(fd, entry, before);
+    check_unchanged(fd, entry.path, before);
 }
 
 }  // namespace ocikit::pack

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <vector>
 
+#include <ocikit/error.hpp>
+
 #include "archive/entry.hpp"
 
 namespace ocikit::pack {
@@ -21,7 +23,13 @@ inline constexpr std::size_t most_extents = std::size_t{1} << 16;
 std::optional<std::vector<archive::Extent>> find_extents(int fd, const archive::Entry& entry,
                                                          std::size_t most = most_extents);
 
+// That a file isn't any more what it was when it was come by.
+Error changed(const std::string& path);
 [[noreturn]] void refuse_changed(const std::string& path);
+
+// Throws it if what is open has been written to since fstat(2) gave `before`; a directory, if names have come
+// or gone.
+void check_unchanged(int fd, const std::string& path, const struct stat& before);
 
 // Where content goes.
 class ContentSink {

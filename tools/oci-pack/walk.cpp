@@ -15,6 +15,7 @@
 #include "archive/directory_list.hpp"
 #include "archive/entry_path.hpp"
 #include "archive/interrupt.hpp"
+#include "oci-pack/content.hpp"
 
 namespace ocikit::pack {
 
@@ -89,6 +90,12 @@ unsigned char type_of(int parent, const std::string& name, const std::string& pa
     return static_cast<unsigned char>(IFTODT(status.st_mode));
 }
 
+// Of what was there, and of another type, a moment ago.
+Error failure_to_open(const std::string& path) {
+    const bool is_gone = errno == ENOENT || errno == ENOTDIR || errno == ELOOP || errno == ENXIO;
+    return is_gone ? changed(path) : Error::last("open", path);
+}
+
 }  // namespace
 
 archive::Entry entry_of(int fd, const std::string& path) {
@@ -125,6 +132,7 @@ void Walker::walk(const UniqueFd& fd, const std::string& path, const struct stat
         child(fd.get(), name, found.type, path + "/" + name);
     }
     listed_ -= bytes;
+    check_unchanged(fd.get(), path, status);
 }
 
 void Walker::child(int parent, const std::string& name, unsigned char type, const std::string& path) {
@@ -143,11 +151,10 @@ void Walker::child(int parent, const std::string& name, unsigned char type, cons
     const int flags = opened == archive::Opened::for_reading ? O_RDONLY | O_NONBLOCK : O_PATH;
     const UniqueFd fd(::openat(parent, name.c_str(), flags | O_NOFOLLOW | O_CLOEXEC));
     if (!fd)
-        return hidden(parent, name, type, path, Error::last("open", path));
+        return hidden(parent, name, type, path, failure_to_open(path));
     const Status status = status_of(fd.get(), path);
     if (IFTODT(status.stat.st_mode) != type)
-        return hidden(parent, name, type, path,
-                      Error(Error::Parts{.object = path, .reason = "it was replaced while it was read"}));
+        return hidden(parent, name, type, path, changed(path));
     const bool left_out = status.is_mounted && others_ == OtherFileSystems::leave_out;
     if (type == DT_DIR)
         walk(fd, path, status.stat, left_out ? Content::none : Content::all);

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -124,6 +125,57 @@ BOOST_AUTO_TEST_CASE(a_file_that_changes_while_it_is_read_is_an_error) {
     writer.join();
     BOOST_TEST(text.ends_with("rootfs/busy: it changed while it was read"), text);
     BOOST_TEST(names_in(dir.path()).size() == 1u);
+}
+
+// While a large file of the directory is being read.
+BOOST_AUTO_TEST_CASE(a_directory_that_changes_while_it_is_read_is_an_error) {
+    const struct {
+        const char* what;
+        std::string (*change)(const TempDir&);  // returns what is told of
+    } cases[] = {
+        {"a new file",
+         [](const TempDir& dir) {
+             dir.write("bundle/rootfs/new", "x");
+             return std::string("rootfs");
+         }},
+        {"one that goes",
+         [](const TempDir& dir) {
+             std::filesystem::remove(dir.path("bundle/rootfs/zz"));
+             return std::string("rootfs/zz");
+         }},
+        {"one that becomes a link",
+         [](const TempDir& dir) {
+             std::filesystem::remove(dir.path("bundle/rootfs/zz"));
+             std::filesystem::create_symlink("/etc/passwd", dir.path("bundle/rootfs/zz"));
+             return std::string("rootfs/zz");
+         }},
+        {"one that is replaced",
+         [](const TempDir& dir) {
+             std::filesystem::rename(dir.write("other", "x"), dir.path("bundle/rootfs/zz"));
+             return std::string("rootfs");
+         }},
+    };
+    for (const auto& [what, change] : cases) {
+        BOOST_TEST_CONTEXT(what) {
+            const TempDir dir;
+            make_plain_bundle(dir.path("bundle"));
+            dir.write("bundle/rootfs/large", "x");
+            dir.write("bundle/rootfs/zz", "x");
+            BOOST_TEST_REQUIRE(::mkfifo(dir.path("pipe").c_str(), 0600) == 0);
+            // as soon as the archive's first bytes come, and far more of them than a pipe holds
+            std::filesystem::resize_file(dir.path("bundle/rootfs/large"), std::uintmax_t{32} << 20);
+            std::string expected;
+            std::thread reader([&] {
+                std::ifstream in(dir.path("pipe"), std::ios::binary);
+                in.get();
+                expected = change(dir);
+                in.ignore(std::numeric_limits<std::streamsize>::max());
+            });
+            const std::string text = refusal(dir.path("bundle"), dir.path("pipe"));
+            reader.join();
+            BOOST_TEST(text.ends_with("bundle: " + expected + ": it changed while it was read"), text);
+        }
+    }
 }
 
 BOOST_AUTO_TEST_CASE(sockets_are_left_out_with_a_warning) {
