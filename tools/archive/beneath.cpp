@@ -15,6 +15,8 @@
 
 #include <ocikit/error.hpp>
 
+#include "archive/new_file.hpp"
+
 namespace ocikit::archive {
 
 namespace {
@@ -69,11 +71,11 @@ std::string descriptor_path(int fd) {
 
 namespace {
 
-bool remove_entry(int directory, const char* name);
+bool remove_entry(int directory, const char* name, int top);
 
 // Without a list of them all, which might want more memory or disk than there is by now;
 // again from the beginning, as a file system may skip some while others are removed.
-void remove_entries(int fd) {
+void remove_entries(int fd, int top) {
     std::vector<char> buffer(std::size_t{8} << 10);
     for (bool removed = true; std::exchange(removed, false);) {
         if (::lseek(fd, 0, SEEK_SET) < 0)
@@ -83,15 +85,16 @@ void remove_entries(int fd) {
                 const auto* entry = reinterpret_cast<const dirent64*>(buffer.data() + at);
                 const std::string_view name = entry->d_name;
                 if (name != "." && name != "..")
-                    removed |= remove_entry(fd, entry->d_name);
+                    removed |= remove_entry(fd, entry->d_name, top);
                 at += entry->d_reclen;
             }
         }
     }
 }
 
-// Returns whether it is gone.
-bool remove_entry(int directory, const char* name) {
+// Returns whether it is gone. top: the directory of the whole tree, where those go that are deeper
+// than there are descriptors; -1 if this is it.
+bool remove_entry(int directory, const char* name, int top) {
     struct stat status {};
     if (::fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
         return false;
@@ -100,8 +103,10 @@ bool remove_entry(int directory, const char* name) {
     // an extracted directory may forbid its owner to look into it
     ::fchmodat(directory, name, 0700, 0);
     const UniqueFd fd(::openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!fd && (errno == EMFILE || errno == ENFILE) && top >= 0 && directory != top)
+        return ::renameat(directory, name, top, temporary_name().c_str()) == 0;
     if (fd)
-        remove_entries(fd.get());
+        remove_entries(fd.get(), top < 0 ? fd.get() : top);
     return ::unlinkat(directory, name, AT_REMOVEDIR) == 0;
 }
 
@@ -109,7 +114,7 @@ bool remove_entry(int directory, const char* name) {
 
 void remove_tree(int directory, const std::string& name) noexcept {
     try {
-        remove_entry(directory, name.c_str());
+        remove_entry(directory, name.c_str(), -1);
     } catch (const std::exception&) {
         // out of memory: it stays
     }

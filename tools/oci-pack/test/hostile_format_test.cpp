@@ -556,6 +556,24 @@ BOOST_FIXTURE_TEST_CASE(compressed, Prey) {
         check(hostile);
 }
 
+// What was made before the refusal is removed, however few files may be open at a time.
+BOOST_FIXTURE_TEST_CASE(a_deep_tree_is_removed_with_few_descriptors, Prey) {
+    std::string deep = "rootfs";
+    for (int i = 0; i < 300; ++i)
+        deep += "/d";
+    write("archive", bundle().record("path", deep).add("x", '5').add("../x").finished());
+    for (const char* before : {"", "mkdir inside/out; "}) {
+        const Outcome outcome =
+            shell("cd " + path() + " && " + before + "prlimit --nofile=40:40 " + OCIKIT_OCI_PACK +
+                  " extract archive inside/out; ls -A inside/out inside");
+        BOOST_TEST(outcome.output.find("../x: refused: its name has '..' in it\n") != std::string::npos,
+                   outcome.output);
+        BOOST_TEST(outcome.output.ends_with(*before == '\0' ? "inside:\nvictim\n"
+                                                            : "inside:\nout\nvictim\n\ninside/out:\n"),
+                   outcome.output);
+    }
+}
+
 // Names and notes of the machine are not for an archive to set.
 BOOST_FIXTURE_TEST_CASE(attributes_of_the_machine_are_left_out, Prey) {
     RawTar archive = bundle();
