@@ -106,6 +106,9 @@ class Search {
 
     std::optional<Found> at(const Descriptor& descriptor, int depth, bool only) {
         const std::string name = descriptor.digest.path();
+        // a few indexes that name each other many times would keep it busy for years
+        if (!seen_.insert(name).second)
+            return std::nullopt;
         switch (blob_kind(descriptor.media_type)) {
             case BlobKind::index:
                 return best(parse_index(read_blob(store_, descriptor), name, descriptor.media_type).manifests,
@@ -144,6 +147,7 @@ class Search {
     const Store& store_;
     const Platform& platform_;
     std::set<std::string> offered_;
+    std::set<std::string> seen_;  // files of the manifests and indexes
 };
 
 [[noreturn]] void refuse(const Descriptor& layer, const std::string& reason) {

@@ -20,6 +20,8 @@ namespace ocikit::image {
 namespace {
 
 constexpr int most_links = 8;  // in a row
+// Of names: there are some for each layer.
+constexpr std::size_t most_memory = std::size_t{4} << 20;
 
 // The path that a symbolic link at `at` leads to; empty if that is outside.
 std::string target_of(const std::string& at, const std::string& link) {
@@ -32,14 +34,22 @@ class Tar : public Store {
   public:
     explicit Tar(UniqueFd fd) : fd_(std::move(fd)) {
         archive::Reader reader(fd_.get(), {});
+        std::size_t memory = 0;
         for (archive::Entry entry; reader.next(entry);) {
+            if (!entry.hard_link && S_ISDIR(entry.mode))
+                continue;
+            memory += entry.path.size() + entry.link.size() + sizeof(Place);
+            if (memory > most_memory)
+                throw Error("refused: it has more files than any image");
+            if (files_.contains(entry.path) || links_.contains(entry.path))
+                throw Error(
+                    Error::Parts{.object = entry.path, .reason = "refused: it is in the archive twice"});
             if (entry.hard_link)
-                links_.insert_or_assign(entry.path, entry.link);
+                links_.emplace(entry.path, entry.link);
             else if (S_ISLNK(entry.mode))
-                links_.insert_or_assign(entry.path, target_of(entry.path, entry.link));
+                links_.emplace(entry.path, target_of(entry.path, entry.link));
             else if (S_ISREG(entry.mode))
-                files_.insert_or_assign(entry.path,
-                                        Place{.offset = reader.content_position(), .size = entry.size});
+                files_.emplace(entry.path, Place{.offset = reader.content_position(), .size = entry.size});
         }
     }
 

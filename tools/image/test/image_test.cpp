@@ -129,6 +129,19 @@ BOOST_FIXTURE_TEST_CASE(indexes_without_end_are_refused, Sample) {
     BOOST_TEST(refused("more than 8 deep"));
 }
 
+// 60 to the eighth times the same manifest.
+BOOST_FIXTURE_TEST_CASE(indexes_that_name_each_other_often_are_read_once, Sample) {
+    std::string descriptors = called("/x", "", R"("os": "plan9", "architecture": "amd64")");
+    for (int i = 0; i < 8; ++i) {
+        const std::string one = descriptor(index_type, index_of(descriptors));
+        descriptors = one;
+        for (int copies = 1; copies < 60; ++copies)
+            descriptors += ", " + one;
+    }
+    index(descriptors);
+    BOOST_TEST(refused("it has no image for linux/amd64, but for plan9/amd64"));
+}
+
 BOOST_FIXTURE_TEST_CASE(what_is_no_image_is_refused, Sample) {
     const std::string good = R"("schemaVersion": 2, )" + config() + ", ";
     const std::string tar = "application/vnd.oci.image.layer.v1.tar";
@@ -243,6 +256,9 @@ BOOST_FIXTURE_TEST_CASE(configs, Sample) {
 }
 
 BOOST_FIXTURE_TEST_CASE(archives, Sample) {
+    std::string long_folder;
+    for (int i = 0; i < 1500; ++i)
+        long_folder += "d/";
     index(called("/one", tagged("v1")));
     for (const std::string suffix : {"", " | gzip", " | zstd -q", " | xz"}) {
         BOOST_TEST(std::system(("tar -C " + path() + " -cf - ." + suffix + " >" + path("x.tar")).c_str()) ==
@@ -255,6 +271,15 @@ BOOST_FIXTURE_TEST_CASE(archives, Sample) {
         BOOST_TEST(::read(blob->fd.get(), bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()));
         BOOST_TEST((bytes == layer.tar));
     }
+    RawTar twice;
+    twice.add("oci-layout", '0', "{}").add("x", '2', "", "y").add("./oci-layout", '0', "{}");
+    dir().write("twice.tar", twice.finished());
+    BOOST_TEST(refused("oci-layout: refused: it is in the archive twice", "", "linux/amd64", "twice.tar"));
+    RawTar many;
+    for (int i = 0; i < 1500; ++i)
+        many.record("path", std::to_string(i) + '/' + std::string(200, 'n') + '/' + long_folder + 'f').add("x");
+    dir().write("many.tar", many.finished());
+    BOOST_TEST(refused("refused: it has more files than any image", "", "linux/amd64", "many.tar"));
     dir().write("garbage.tar", std::string(5000, 'x'));
     BOOST_TEST(refused("it is not a tar archive", "", "linux/amd64", "garbage.tar"));
     dir().write("other/x", "");
