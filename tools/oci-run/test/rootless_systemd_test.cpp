@@ -7,48 +7,10 @@
 
 #include "limits.hpp"
 #include "rootless.hpp"
+#include "systemd_units.hpp"
 
 using namespace ocikit;
 using namespace ocikit::run::test;
-
-namespace {
-
-std::string why_no_users_systemd() {
-    if (const std::string reason = why_not_rootless(); !reason.empty())
-        return reason;
-    return Child({"systemctl", "--user", "show", "--property", "Version"}).wait().status == 0
-               ? ""
-               : "this user has no systemd of their own";
-}
-
-std::string property(const std::string& unit, const std::string& name) {
-    const std::string out =
-        Child({"systemctl", "--user", "show", "--property", name, "--value", unit}).wait().out;
-    return out.substr(0, out.find_last_not_of('\n') + 1);
-}
-
-}  // namespace
-
-#define USERS_SYSTEMD_TEST(name)                                        \
-    struct name##_case : Containers {                                   \
-        std::string scope = "p-" + id() + ".scope";                     \
-        std::vector<std::string> with(std::vector<std::string> words) { \
-            words.insert(words.begin(), "--systemd-cgroup");            \
-            return words;                                               \
-        }                                                               \
-        void body();                                                    \
-    };                                                                  \
-    BOOST_AUTO_TEST_CASE(name) {                                        \
-        const std::string reason = why_no_users_systemd();              \
-        if (!reason.empty())                                            \
-            return ocikit::test::skip(reason);                          \
-        name##_case test;                                               \
-        make_rootless(test.bundle);                                     \
-        test.body();                                                    \
-        test.check_nothing_is_left();                                   \
-        BOOST_TEST(property(test.scope, "ActiveState") == "inactive");  \
-    }                                                                   \
-    void name##_case::body()
 
 BOOST_AUTO_TEST_SUITE(rootless_limits)
 
@@ -63,7 +25,7 @@ BOOST_AUTO_TEST_CASE(of_a_delegated_cgroup) {
 }
 
 BOOST_AUTO_TEST_CASE(of_a_unit_of_the_users_systemd) {
-    if (const std::string reason = why_no_users_systemd(); !reason.empty())
+    if (const std::string reason = why_no_units(Systemd::users); !reason.empty())
         return ocikit::test::skip(reason);
     LimitsTest limits;
     make_rootless(limits.bundle);
@@ -79,7 +41,7 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(rootless_systemd)
 
-USERS_SYSTEMD_TEST(a_scope_of_the_users) {
+SYSTEMD_TEST(users, a_scope_of_the_users) {
     bundle.config.linux->cgroupsPath = "ocikittest.slice:p:" + id();
     bundle.config.linux->resources.emplace().pids.emplace().limit = 44;
     bundle.config.linux->resources->memory.emplace().limit = 64 << 20;
@@ -104,7 +66,7 @@ USERS_SYSTEMD_TEST(a_scope_of_the_users) {
     BOOST_TEST(oci_run({"delete", "--force", id()}).err == "");
 }
 
-USERS_SYSTEMD_TEST(the_default_unit_and_failures) {
+SYSTEMD_TEST(users, the_default_unit_and_failures) {
     scope = "oci-run-" + id() + ".scope";
     bundle.set_script("sleep 1000");
     bundle.write();

@@ -7,47 +7,15 @@
 
 #include "containers.hpp"
 #include "support/skip.hpp"
+#include "systemd_units.hpp"
 
 namespace fs = std::filesystem;
 using namespace ocikit;
 using namespace ocikit::run::test;
 
-namespace {
-
-std::string why_no_systemd() {
-    return fs::exists("/run/systemd/system") ? why_no_containers() : "systemd doesn't run on this machine";
-}
-
-std::string property(const std::string& unit, const std::string& name) {
-    const std::string out = Child({"systemctl", "show", "--property", name, "--value", unit}).wait().out;
-    return out.substr(0, out.find_last_not_of('\n') + 1);
-}
-
-}  // namespace
-
-#define SYSTEMD_TEST(name)                                              \
-    struct name##_case : Containers {                                   \
-        std::string scope = "p-" + id() + ".scope";                     \
-        std::vector<std::string> with(std::vector<std::string> words) { \
-            words.insert(words.begin(), "--systemd-cgroup");            \
-            return words;                                               \
-        }                                                               \
-        void body();                                                    \
-    };                                                                  \
-    BOOST_AUTO_TEST_CASE(name) {                                        \
-        const std::string reason = why_no_systemd();                    \
-        if (!reason.empty())                                            \
-            return ocikit::test::skip(reason);                          \
-        name##_case test;                                               \
-        test.body();                                                    \
-        test.check_nothing_is_left();                                   \
-        BOOST_TEST(property(test.scope, "ActiveState") == "inactive");  \
-    }                                                                   \
-    void name##_case::body()
-
 BOOST_AUTO_TEST_SUITE(systemd)
 
-SYSTEMD_TEST(a_scope_with_limits) {
+SYSTEMD_TEST(machines, a_scope_with_limits) {
     bundle.config.linux->cgroupsPath = "ocikittest-inner.slice:p:" + id();
     auto& resources = bundle.config.linux->resources.emplace();
     resources.memory.emplace().limit = 64 << 20;
@@ -109,7 +77,7 @@ SYSTEMD_TEST(a_scope_with_limits) {
 }
 
 // systemd writes what it knows whenever it is told something, and when it is reloaded.
-SYSTEMD_TEST(io_limits_and_device_rules_outlive_a_reload) {
+SYSTEMD_TEST(machines, io_limits_and_device_rules_outlive_a_reload) {
     if (!is_cgroup_v2() || !fs::exists("/sys/block/vda") || !fs::exists("/sys/block/loop0"))
         return ocikit::test::skip("there is no cgroup v2, or no vda and loop0 in /sys/block");
     const std::string number = [] {
@@ -159,7 +127,7 @@ SYSTEMD_TEST(io_limits_and_device_rules_outlive_a_reload) {
     BOOST_TEST(oci_run({"delete", "--force", id()}).err == "");
 }
 
-SYSTEMD_TEST(the_default_unit) {
+SYSTEMD_TEST(machines, the_default_unit) {
     scope = "oci-run-" + id() + ".scope";
     bundle.set_script("cat /proc/self/cgroup; ls -d /sys/fs/cgroup/cgroup.procs /sys/fs/cgroup/*/tasks");
     const Outcome outcome = [&] {
@@ -170,7 +138,7 @@ SYSTEMD_TEST(the_default_unit) {
     BOOST_TEST(has(outcome.out, is_cgroup_v2() ? "0::/\n" : "name=systemd:/\n"), outcome.out);
 }
 
-SYSTEMD_TEST(controllers_that_systemd_does_not_know) {
+SYSTEMD_TEST(machines, controllers_that_systemd_does_not_know) {
     if (!is_cgroup_v2() || !has(read_file("/sys/fs/cgroup/cgroup.controllers"), "hugetlb"))
         return ocikit::test::skip("there is no hugetlb controller of cgroup v2");
     bundle.config.linux->cgroupsPath = "system.slice:p:" + id();
@@ -182,7 +150,7 @@ SYSTEMD_TEST(controllers_that_systemd_does_not_know) {
     BOOST_TEST(outcome.err == "");
 }
 
-SYSTEMD_TEST(what_the_container_leaves_in_its_scope_ends_with_it) {
+SYSTEMD_TEST(machines, what_the_container_leaves_in_its_scope_ends_with_it) {
     bundle.config.linux->cgroupsPath = ":p:" + id();
     std::erase_if(bundle.config.linux->namespaces,
                   [](const auto& one) { return one.type == spec::NamespaceType::pid; });
@@ -191,7 +159,7 @@ SYSTEMD_TEST(what_the_container_leaves_in_its_scope_ends_with_it) {
     BOOST_TEST(oci_run(with(run_words())).status == 3);
 }
 
-SYSTEMD_TEST(a_failure_leaves_no_unit) {
+SYSTEMD_TEST(machines, a_failure_leaves_no_unit) {
     bundle.config.linux->cgroupsPath = ":p:" + id();
     bundle.config.process->args = {"/no/such/program"};
     bundle.write();
@@ -211,7 +179,7 @@ SYSTEMD_TEST(a_failure_leaves_no_unit) {
     BOOST_TEST(has(unknown.err, "NoSuchProperty"), unknown.err);
 }
 
-SYSTEMD_TEST(a_unit_that_has_failed_is_replaced_and_one_that_runs_is_not) {
+SYSTEMD_TEST(machines, a_unit_that_has_failed_is_replaced_and_one_that_runs_is_not) {
     bundle.config.linux->cgroupsPath = ":p:" + id();
     bundle.set_script("true");
     bundle.write();
@@ -227,7 +195,7 @@ SYSTEMD_TEST(a_unit_that_has_failed_is_replaced_and_one_that_runs_is_not) {
     BOOST_TEST(oci_run(with(run_words())).err == "");
 }
 
-SYSTEMD_TEST(a_slice_as_the_unit) {
+SYSTEMD_TEST(machines, a_slice_as_the_unit) {
     bundle.config.linux->cgroupsPath =
         "ocikittest.slice:p:ocikittest-" + std::to_string(::getpid()) + ".slice";
     scope = "ocikittest-" + std::to_string(::getpid()) + ".slice";
