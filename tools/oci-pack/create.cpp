@@ -5,15 +5,10 @@
 
 #include <ocikit/error.hpp>
 
-#include "archive/entry_path.hpp"
+#include "oci-pack/digest_lines.hpp"
 #include "oci-pack/output_file.hpp"
 
 namespace ocikit::pack {
-
-std::string digest_text(const Digests& digests, const std::string& archive) {
-    const std::string name = archive == "-" ? "-" : std::string(archive::name_of(archive));
-    return "# tar " + digests.tar + "\n" + digests.file + "  " + name + "\n";
-}
 
 namespace {
 

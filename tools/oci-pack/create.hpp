@@ -21,9 +21,6 @@ struct CreateOptions {
     bool progress = false;  // told on standard error
 };
 
-// What sha256sum(1) checks; it takes the first line for a comment.
-std::string digest_text(const Digests& digests, const std::string& archive);
-
 // Throws Error; then no file was made.
 Digests create(const CreateOptions& options, const Warn& warn);
 

@@ -4,6 +4,7 @@
 #include "oci-pack/commands.hpp"
 #include "oci-pack/create.hpp"
 #include "oci-pack/create_arguments.hpp"
+#include "oci-pack/digest_lines.hpp"
 
 namespace ocikit::pack {
 

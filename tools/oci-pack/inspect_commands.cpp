@@ -10,6 +10,7 @@
 #include "oci-pack/archive_file.hpp"
 #include "oci-pack/commands.hpp"
 #include "oci-pack/describe.hpp"
+#include "oci-pack/digest_lines.hpp"
 #include "oci-pack/inventory.hpp"
 #include "oci-pack/verify.hpp"
 

@@ -143,6 +143,20 @@ BOOST_FIXTURE_TEST_CASE(verify, Sample) {
         }
     }
     // gzip(1) ignores what follows its streams; the digest doesn't
+    // names that sha256sum(1) escapes, and another form of its lines
+    for (const std::string name : {"a\\b.tar", "a\nb.tar", "a\rb.tar", "\\n.tar", "a) = b.tar"}) {
+        BOOST_TEST_CONTEXT(name) {
+            const std::string file = "'" + name + "'";
+            const std::string digests = output("$P create --digest-file sums -o " + file + " bundle");
+            BOOST_TEST(digests.find('\n') == digests.rfind('\n', digests.size() - 2));
+            output("sha256sum --quiet -c sums && $P verify -q --digest-file sums " + file);
+            output("sha256sum x* " + file + " > all; $P verify -q --digest-file all " + file);
+            output("sha256sum --tag x* " + file + " > all; $P verify -q --digest-file all " + file);
+            fails("sha256sum --tag " + file +
+                      " | tr 0-9 1-90 | sed s/SHA367/SHA256/ > all; $P verify -q --digest-file all " + file,
+                  1, "not ");
+        }
+    }
     BOOST_TEST(output("printf '\\0\\0\\0' >> x.tar.gz; sha256sum x.tar.gz > sums;"
                       " $P verify -q --digest-file sums x.tar.gz") == "");
     fails("$P verify --digest-file none x.tar", 2, "none: open: no such file or directory");
