@@ -277,7 +277,8 @@ BOOST_FIXTURE_TEST_CASE(archives, Sample) {
     BOOST_TEST(refused("oci-layout: refused: it is in the archive twice", "", "linux/amd64", "twice.tar"));
     RawTar many;
     for (int i = 0; i < 1500; ++i)
-        many.record("path", std::to_string(i) + '/' + std::string(200, 'n') + '/' + long_folder + 'f').add("x");
+        many.record("path", std::to_string(i) + '/' + std::string(200, 'n') + '/' + long_folder + 'f')
+            .add("x");
     dir().write("many.tar", many.finished());
     BOOST_TEST(refused("refused: it has more files than any image", "", "linux/amd64", "many.tar"));
     dir().write("garbage.tar", std::string(5000, 'x'));
