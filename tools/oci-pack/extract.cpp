@@ -9,21 +9,24 @@
 #include <ocikit/error.hpp>
 
 #include "archive/beneath.hpp"
+#include "archive/bundle_check.hpp"
+#include "archive/outer_folder.hpp"
 #include "archive/progress.hpp"
 #include "archive/staging.hpp"
-#include "oci-pack/archive_check.hpp"
 #include "oci-pack/archive_file.hpp"
 #include "oci-pack/bundle_config.hpp"
-#include "oci-pack/outer_folder.hpp"
 
 namespace ocikit::pack {
 
 namespace {
 
-void check_bundle(int directory, const OuterFolder& outer, bool stripped) {
+void check_bundle(int directory, const archive::OuterFolder& outer, bool stripped) {
     const UniqueFd file = archive::try_open_beneath(directory, config_file_name, O_RDONLY | O_NONBLOCK);
     if (!file && errno == ENOENT)
         outer.refuse(stripped);
+    if (!file && errno == EACCES)
+        throw Error::last("open", config_file_name,
+                          "its mode or its owner don't let you read it: root can extract it");
     struct stat status {};
     if (!file || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode))
         throw Error(Error::Parts{.object = config_file_name, .reason = "refused: it is not a regular file"});
@@ -41,14 +44,14 @@ void run(const ExtractOptions& options, const archive::Unpacker::Warn& warn) {
     archive::Staging staging(options.destination);
     archive::Unpacker unpacker(staging.fd(), options.ownership, warn,
                                archive::Unpacker::Directories::are_final);
-    OuterFolder outer;
-    StripFolder folder;
+    archive::OuterFolder outer;
+    archive::StripFolder folder;
     archive::Progress progress(options.progress);
     for (archive::Entry entry; reader.next(entry);) {
         if (options.strip)
             folder.strip(entry);
         outer.see(entry.path);
-        check_config_link(entry);
+        archive::check_config_link(entry);
         unpacker.add(entry, reader);
         progress.entry();
         progress.bytes(entry.size);

@@ -3,11 +3,14 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <ocikit/bundle.hpp>
+#include <ocikit/document.hpp>
 #include <ocikit/error.hpp>
 
+#include "archive/bundle_check.hpp"
 #include "archive/digest.hpp"
-#include "oci-pack/archive_check.hpp"
 #include "oci-pack/archive_file.hpp"
+#include "oci-pack/bundle_config.hpp"
 #include "oci-pack/digest_lines.hpp"
 
 namespace ocikit::pack {
@@ -41,6 +44,17 @@ void compare(const char* what, const std::string& found, const std::string& expe
                                        expected + " as " + file + " has it"});
 }
 
+// Of the archive's config.json, which is checked.
+std::string root_of(const archive::BundleCheck& bundle) {
+    const Document document = Document::parse(bundle.finish(), config_file_name);
+    std::string root = read_bundle_config(document, RootPlace::inside).root;
+    if (!bundle.has_directory(root))
+        throw Error(Error::Parts{
+            .object = root,
+            .reason = "refused: the root directory that config.json names is not in the archive"});
+    return root;
+}
+
 Verified read(const std::string& archive, const archive::Limits& limits) {
     const ArchiveFile file(archive);
     archive::Digester of_file;
@@ -48,10 +62,10 @@ Verified read(const std::string& archive, const archive::Limits& limits) {
     archive::Reader reader(file.fd(), limits,
                            {.file = [&](std::string_view bytes) { of_file.add(bytes); },
                             .tar = [&](std::string_view bytes) { of_tar.add(bytes); }});
-    ArchiveCheck check;
+    archive::BundleCheck check;
     for (archive::Entry entry; reader.next(entry);)
         check.add(entry, reader);
-    return {.root = check.finish().root,
+    return {.root = root_of(check),
             .entries = check.entries(),
             .bytes = check.bytes(),
             .digests = {.tar = of_tar.finish(), .file = of_file.finish()}};

@@ -52,7 +52,7 @@ BOOST_FIXTURE_TEST_CASE(an_outer_folder_is_stripped, Sample) {
                       "exit; done") == "");
     BOOST_TEST(differences(read_tree(path("bundle")), read_tree(path("out"))) == "");
     fails("$P extract x.tar none", 1, "in the outer folder 'bundle'");
-    fails("$P extract x.tar none", 1, "\n  --strip takes the folder away\n");
+    fails("$P extract x.tar none", 1, "\n  oci-pack extract --strip takes the folder away\n");
     fails("$P create -qo y.tar bundle; $P extract --strip y.tar none", 1,
           "config.json: refused: it is in no outer folder which could be stripped");
     write("two.tar", RawTar().add("a", '5').add("a/config.json", '0', "{}").add("b/x", '0', "x").finished());

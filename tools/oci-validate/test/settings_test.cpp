@@ -146,4 +146,11 @@ BOOST_AUTO_TEST_CASE(archives_are_looked_into) {
     BOOST_CHECK_THROW(check(archive("-cf", "d.tar"), {}), Error);
     const std::string cut = dir.write("e.tar.gz", "\x1f\x8b\x08");
     BOOST_CHECK_THROW(check(cut, {}), Error);
+    // what oci-pack wouldn't extract
+    std::filesystem::rename(dir.path("b/other.json"), config);
+    std::filesystem::create_directories(dir.path("b/rootfs"));
+    BOOST_TEST(!has_errors(check(archive("-cf", "f.tar"), {}).diagnostics));
+    BOOST_CHECK_THROW(check(archive("--add-file=config.json -cf", "g.tar"), {}), Error);
+    std::filesystem::create_hard_link(config, dir.path("b/rootfs/x"));
+    BOOST_CHECK_THROW(check(archive("-cf", "h.tar"), {}), Error);
 }

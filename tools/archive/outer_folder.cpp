@@ -1,4 +1,4 @@
-#include "oci-pack/outer_folder.hpp"
+#include "archive/outer_folder.hpp"
 
 #include <algorithm>
 #include <sys/stat.h>
@@ -6,7 +6,7 @@
 #include <ocikit/bundle.hpp>
 #include <ocikit/error.hpp>
 
-namespace ocikit::pack {
+namespace ocikit::archive {
 
 void OuterFolder::see(const std::string& path) {
     if (path.empty())
@@ -21,13 +21,13 @@ void OuterFolder::see(const std::string& path) {
 void OuterFolder::refuse(bool stripped) const {
     if (!single_ || !has_config_)
         throw Error(Error::Parts{.reason = "refused: it holds no config.json, so it is no bundle"});
-    throw Error(Error::Parts{
-        .reason = "refused: all of it is in the outer folder '" + top_ +
-                  "', but a bundle's archive has config.json at its top",
-        .hint = stripped ? "--strip takes one folder away, not two" : "--strip takes the folder away"});
+    throw Error(Error::Parts{.reason = "refused: all of it is in the outer folder '" + top_ +
+                                       "', but a bundle's archive has config.json at its top",
+                             .hint = stripped ? "--strip takes one folder away, not two"
+                                              : "oci-pack extract --strip takes the folder away"});
 }
 
-void StripFolder::strip(archive::Entry& entry) {
+void StripFolder::strip(Entry& entry) {
     if (entry.path.empty())  // `./`
         return;
     if (folder_.empty()) {
@@ -50,4 +50,4 @@ void StripFolder::strip_path(std::string& path, const std::string& entry) const 
     path.erase(0, std::min(folder_.size() + 1, path.size()));
 }
 
-}  // namespace ocikit::pack
+}  // namespace ocikit::archive

@@ -1,11 +1,11 @@
-#include "oci-pack/path_types.hpp"
+#include "archive/path_types.hpp"
 
 #include <string>
 #include <sys/stat.h>
 
 #include <boost/test/unit_test.hpp>
 
-using namespace ocikit::pack;
+using namespace ocikit::archive;
 
 BOOST_AUTO_TEST_CASE(types_of_many_paths) {
     PathTypes types;

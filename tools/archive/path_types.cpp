@@ -1,8 +1,8 @@
-#include "oci-pack/path_types.hpp"
+#include "archive/path_types.hpp"
 
 #include <sys/stat.h>
 
-namespace ocikit::pack {
+namespace ocikit::archive {
 
 namespace {
 
@@ -14,18 +14,18 @@ std::uint64_t number_of(mode_t type) {
 }  // namespace
 
 std::optional<mode_t> PathTypes::find(std::string_view path) const {
-    const std::uint64_t number = types_.find(archive::KeyTable::key_of(path));
+    const std::uint64_t number = types_.find(KeyTable::key_of(path));
     if (number == 0)
         return std::nullopt;
     return static_cast<mode_t>(number - 1);
 }
 
 bool PathTypes::add(std::string_view path, mode_t type) {
-    return types_.add(archive::KeyTable::key_of(path), number_of(type)) == 0;
+    return types_.add(KeyTable::key_of(path), number_of(type)) == 0;
 }
 
 void PathTypes::set(std::string_view path, mode_t type) {
-    types_.replace(archive::KeyTable::key_of(path), number_of(type));
+    types_.replace(KeyTable::key_of(path), number_of(type));
 }
 
-}  // namespace ocikit::pack
+}  // namespace ocikit::archive

@@ -7,7 +7,7 @@
 
 #include "archive/key_table.hpp"
 
-namespace ocikit::pack {
+namespace ocikit::archive {
 
 // All throw Error if there are so many that they go to a temporary file, and that fails.
 class PathTypes {
@@ -20,7 +20,7 @@ class PathTypes {
     void set(std::string_view path, mode_t type);
 
   private:
-    archive::KeyTable types_;
+    KeyTable types_;
 };
 
-}  // namespace ocikit::pack
+}  // namespace ocikit::archive

@@ -5,7 +5,7 @@
 
 #include "archive/entry.hpp"
 
-namespace ocikit::pack {
+namespace ocikit::archive {
 
 // Finds out whether all of an archive is in one directory, with config.json in it.
 class OuterFolder {
@@ -25,7 +25,7 @@ class StripFolder {
   public:
     // The folder itself becomes the top, with an empty path. Throws Error for an
     // entry that isn't in the folder which the first one was in.
-    void strip(archive::Entry& entry);
+    void strip(Entry& entry);
 
   private:
     void strip_path(std::string& path, const std::string& entry) const;
@@ -33,4 +33,4 @@ class StripFolder {
     std::string folder_;
 };
 
-}  // namespace ocikit::pack
+}  // namespace ocikit::archive
