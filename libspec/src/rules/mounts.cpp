@@ -2,7 +2,10 @@
 #include <algorithm>
 #include <array>
 #include <initializer_list>
+#include <map>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include <ocikit/mount_option.hpp>
 #include <ocikit/text.hpp>
@@ -213,17 +216,33 @@ void check_mapped_kind(RuleContext& rule) {
     }
 }
 
+// Each once, by the first mount that hides it, so that the time and the findings don't grow with
+// the square of the mounts.
 void check_hidden(RuleContext& rule) {
     const auto& mounts = rule.config.mounts;
-    for (std::size_t later = 1; later < mounts.size(); ++later) {
+    std::multimap<std::string, std::size_t> seen;  // that aren't hidden yet
+    for (std::size_t later = 0; later < mounts.size(); ++later) {
+        if (is_change(mounts[later]) || mounts[later].destination.empty())
+            continue;
         const std::string over = clean_path(mounts[later].destination);
-        for (std::size_t i = 0; i < later && !is_change(mounts[later]) && !mounts[later].destination.empty();
-             ++i)
-            if (!is_change(mounts[i]) && is_within(clean_path(mounts[i].destination), over)) {
-                rule.report(mount_pointer(i) + "/destination",
-                            quoted(mounts[i].destination) + " is hidden by a later mount",
-                            mount_pointer(later) + "/destination", "mounted over it here");
-            }
+        std::vector<std::size_t> hidden;
+        const auto take = [&](auto begin, auto end) {
+            for (auto at = begin; at != end; at = seen.erase(at))
+                hidden.push_back(at->second);
+        };
+        if (over == "/") {
+            take(seen.begin(), seen.end());
+        } else {
+            take(seen.lower_bound(over), seen.upper_bound(over));
+            // '0' follows '/': the end of all that is below
+            take(seen.lower_bound(over + '/'), seen.lower_bound(over + '0'));
+        }
+        std::sort(hidden.begin(), hidden.end());
+        for (const std::size_t i : hidden)
+            rule.report(mount_pointer(i) + "/destination",
+                        quoted(mounts[i].destination) + " is hidden by a later mount",
+                        mount_pointer(later) + "/destination", "mounted over it here");
+        seen.emplace(over, later);
     }
 }
 
