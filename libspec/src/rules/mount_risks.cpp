@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include <ocikit/mount_option.hpp>
 #include <ocikit/text.hpp>
@@ -151,22 +153,32 @@ void check_over_root(RuleContext& rule) {
     }
 }
 
+bool undoes(const MountOption& later, const MountOption& earlier) {
+    return later.value == earlier.value && later.clear != earlier.clear &&
+           later.recursive == earlier.recursive;
+}
+
 void check_conflicts(RuleContext& rule) {
     for (std::size_t i = 0; i < rule.config.mounts.size(); ++i) {
         const auto& options = rule.config.mounts[i].options;
-        for (std::size_t later = 1; later < options.size(); ++later)
-            for (std::size_t k = 0; k < later; ++k) {
-                const MountOption* const a = find_mount_option(options[k]);
-                const MountOption* const b = find_mount_option(options[later]);
-                if (a && b && a->kind == MountOption::Kind::attribute && b->kind == a->kind &&
-                    a->value == b->value && a->clear != b->clear && a->recursive == b->recursive) {
-                    const std::string list = mount_pointer(i) + "/options";
-                    rule.report(pointer_append(list, later),
-                                quoted(options[later]) + " undoes " + quoted(options[k]),
-                                pointer_append(list, k), "set here");
-                    break;
-                }
+        std::vector<std::pair<const MountOption*, std::size_t>> seen;  // each where it comes first
+        for (std::size_t later = 0; later < options.size(); ++later) {
+            const MountOption* const option = find_mount_option(options[later]);
+            if (!option || option->kind != MountOption::Kind::attribute)
+                continue;
+            const auto undone = std::find_if(seen.begin(), seen.end(), [option](const auto& earlier) {
+                return undoes(*option, *earlier.first);
+            });
+            if (undone != seen.end()) {
+                const std::string list = mount_pointer(i) + "/options";
+                rule.report(pointer_append(list, later),
+                            quoted(options[later]) + " undoes " + quoted(options[undone->second]),
+                            pointer_append(list, undone->second), "set here");
             }
+            if (std::none_of(seen.begin(), seen.end(),
+                             [option](const auto& earlier) { return earlier.first == option; }))
+                seen.emplace_back(option, later);
+        }
     }
 }
 
