@@ -1,5 +1,6 @@
 // Masked and read-only paths.
-#include <algorithm>
+#include <string_view>
+#include <unordered_map>
 
 #include <ocikit/text.hpp>
 
@@ -42,15 +43,13 @@ void check_namespace(RuleContext& rule) {
 
 void check_twice(RuleContext& rule) {
     for (const auto& [name, paths] : {Lists{"/linux/maskedPaths", &rule.linux.maskedPaths},
-                                      Lists{"/linux/readonlyPaths", &rule.linux.readonlyPaths}})
-        for (std::size_t i = 1; i < paths->size(); ++i)
-            if (const auto end = paths->begin() + static_cast<std::ptrdiff_t>(i);
-                std::find(paths->begin(), end, (*paths)[i]) != end)
-                rule.report(
-                    pointer_append(name, i), quoted((*paths)[i]) + " is there twice",
-                    pointer_append(name, static_cast<std::size_t>(
-                                             std::find(paths->begin(), end, (*paths)[i]) - paths->begin())),
-                    "the first one");
+                                      Lists{"/linux/readonlyPaths", &rule.linux.readonlyPaths}}) {
+        std::unordered_map<std::string_view, std::size_t> seen;
+        for (std::size_t i = 0; i < paths->size(); ++i)
+            if (const auto [first, is_new] = seen.emplace((*paths)[i], i); !is_new)
+                rule.report(pointer_append(name, i), quoted((*paths)[i]) + " is there twice",
+                            pointer_append(name, first->second), "the first one");
+    }
 }
 
 constexpr Rule rules[] = {
