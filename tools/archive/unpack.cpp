@@ -89,6 +89,10 @@ void set_mode(const Entry& entry, int fd, mode_t mode) {
         throw Error::last("set the mode", entry.path);
 }
 
+bool is_of_user(const std::string& name) {
+    return name.starts_with("user.");
+}
+
 void set_time(const Entry& entry, int fd) {
     const timespec times[] = {{.tv_sec = 0, .tv_nsec = UTIME_NOW}, entry.mtime};
     if (::utimensat(fd, "", times, AT_EMPTY_PATH) != 0)
@@ -348,8 +352,8 @@ void Unpacker::add_special(const Entry& entry, int folder, const std::string& na
     set_attributes(entry, fd.get());
 }
 
-// In this order: a new owner takes away set-user-ID bits and capabilities, a mode
-// changes an ACL's mask, and all of them but the last change nothing of the time.
+// In this order: a new owner takes away set-user-ID bits and capabilities, a mode may forbid
+// attributes of users, and changes an ACL's mask, and all of them but the last change nothing of the time.
 // What is as it should be is left, which is cheaper by far than setting it again.
 void Unpacker::set_attributes(const Entry& entry, int fd) {
     struct stat now {};
@@ -362,6 +366,7 @@ void Unpacker::set_attributes(const Entry& entry, int fd) {
             errno == EPERM || errno == EINVAL
                 ? std::string(ownership_.map_options) + " take other numbers, those that you may give away"
                 : "");
+    set_user_xattrs(entry, fd, now.st_mode);
     mode_t mode = entry.mode & 07777;
     // that list brings the mode with it, if the file system takes it
     if (const auto list = entry.xattrs.find(access_list); list != entry.xattrs.end())
@@ -372,7 +377,10 @@ void Unpacker::set_attributes(const Entry& entry, int fd) {
         mode &= ~static_cast<mode_t>(S_ISGID);
     if (!S_ISLNK(entry.mode) && (now.st_mode & 07777) != mode)
         set_mode(entry, fd, mode);
-    set_xattrs(entry, fd);
+    for (const auto& [name, value] : entry.xattrs) {
+        if (!is_of_user(name))
+            add_xattr(entry, fd, name, value);
+    }
     set_time(entry, fd);
     if (is_far(entry.mtime) && !told_of_times_)
         check_time(entry, fd);
@@ -388,15 +396,24 @@ void Unpacker::check_time(const Entry& entry, int fd) {
               ", here and further on: it becomes @" + std::to_string(now.st_mtim.tv_sec));
 }
 
-void Unpacker::set_xattrs(const Entry& entry, int fd) {
+// They take permission to write (xattr(7)), which the mode or a list may take away; changes now.
+void Unpacker::set_user_xattrs(const Entry& entry, int fd, mode_t& now) {
     for (const auto& [name, value] : entry.xattrs) {
-        if (set_xattr(fd, entry.path, name, value) || dropped_.size() > most_told || dropped_.contains(name))
+        if (!is_of_user(name))
             continue;
-        const std::string reason = error_text(errno);
-        const bool is_last = dropped_.insert(name).second && dropped_.size() > most_told;
-        warn_(entry.path + (is_last ? ": extended attributes" : ": the extended attribute " + name) +
-              (is_last ? " are" : " is") + " dropped, here and further on: " + reason);
+        if ((now & S_IWUSR) == 0)
+            set_mode(entry, fd, now = (now & 07777) | S_IWUSR);
+        add_xattr(entry, fd, name, value);
     }
+}
+
+void Unpacker::add_xattr(const Entry& entry, int fd, const std::string& name, const std::string& value) {
+    if (set_xattr(fd, entry.path, name, value) || dropped_.size() > most_told || dropped_.contains(name))
+        return;
+    const std::string reason = error_text(errno);
+    const bool is_last = dropped_.insert(name).second && dropped_.size() > most_told;
+    warn_(entry.path + (is_last ? ": extended attributes" : ": the extended attribute " + name) +
+          (is_last ? " are" : " is") + " dropped, here and further on: " + reason);
 }
 
 void Unpacker::finish_files() {

@@ -90,7 +90,8 @@ class Unpacker {
     void add_special(const Entry& entry, int parent, const std::string& name);
     void set_attributes(const Entry& entry, int fd);
     void check_time(const Entry& entry, int fd);
-    void set_xattrs(const Entry& entry, int fd);
+    void set_user_xattrs(const Entry& entry, int fd, mode_t& now);
+    void add_xattr(const Entry& entry, int fd, const std::string& name, const std::string& value);
 
     int directory_;
     Warn warn_;

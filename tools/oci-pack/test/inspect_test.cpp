@@ -80,6 +80,15 @@ BOOST_FIXTURE_TEST_CASE(owners_are_mapped, Sample) {
     // another user: all is his, unless he insists
     const std::string as_user = "chmod 777 .; setpriv --reuid 1000 --regid 1000 --clear-groups ";
     BOOST_TEST(output(as_user + "$P extract x.tar own; stat -c %u:%g own/rootfs/bin/sh") == "1000:1000\n");
+    // nor does a mode that forbids to write stand against attributes
+    BOOST_TEST(
+        output("cd bundle/rootfs; touch r; mkdir d; setfattr -n user.x -v 1 r d; chmod 0 r d;"
+               "cd ../..; $P create -qo attributes.tar bundle; rm -r bundle/rootfs/[rd];" +
+               as_user +
+               "$P extract attributes.tar restricted;"
+               "getfattr --absolute-names -d restricted/rootfs/[rd]; stat -c %a restricted/rootfs/[rd]") ==
+        "# file: restricted/rootfs/d\nuser.x=\"1\"\n\n# file: restricted/rootfs/r\nuser.x=\"1\"\n\n"
+        "0\n0\n");
     fails(as_user + "$P extract --numeric x.tar none", 2,
           "set the owner to 0:0: operation not permitted\n"
           "  --uid-map and --gid-map take other numbers");
