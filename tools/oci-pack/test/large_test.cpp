@@ -23,12 +23,6 @@ using ocikit::test::TempDir;
 
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool sanitized = true;
-#else
-constexpr bool sanitized = false;
-#endif
-
 constexpr int folders = 400;
 constexpr int files_each = 250;
 constexpr int links = 20'000;

@@ -5,6 +5,13 @@
 
 namespace ocikit::pack::test {
 
+// If this is built with one: its run-time library makes system calls, and takes memory, of its own.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool sanitized = true;
+#else
+inline constexpr bool sanitized = false;
+#endif
+
 // A valid configuration with that root.path.
 std::string config_text(const std::string& root = "rootfs");
 
