@@ -123,7 +123,8 @@ std::string acl_of_text(std::string_view text, const std::string& path) {
         if (!entry.name.empty() && !entry.id)
             throw Error(Error::Parts{.object = path,
                                      .reason = "refused: its access control list names '" +
-                                               std::string(entry.name) + "' without a number"});
+                                               std::string(entry.name) + "' without a number",
+                                     .hint = "oci-pack and bsdtar write the numbers, GNU tar doesn't"});
         if (entry.name.empty())
             entry.id = static_cast<std::uint32_t>(ACL_UNDEFINED_ID);
     }
