@@ -32,13 +32,14 @@ std::string checked_tag(const std::string& tag) {
     return tag;
 }
 
-// RFC 3339
+// RFC 3339, whose years have four digits
 std::string date_text(const timespec& time) {
     std::tm parts{};
     char text[64];
-    if (!::gmtime_r(&time.tv_sec, &parts) ||
+    if (!::gmtime_r(&time.tv_sec, &parts) || parts.tm_year < -1900 || parts.tm_year > 9999 - 1900 ||
         std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0)
-        throw cli::UsageError("the time is out of range");
+        throw cli::UsageError("an image can't have the time @" + std::to_string(time.tv_sec) +
+                              ": its date has a year from 0 to 9999");
     return text;
 }
 
@@ -49,8 +50,10 @@ int run_to_image(const cli::Arguments& arguments) {
     if (!output)
         throw cli::UsageError("option '--output' is needed: the layout that the image is added to");
     const image::Reference reference = image::parse_reference(*output);
-    if (reference.path.empty())
+    if (reference.path.empty() || output->starts_with(':'))
         throw cli::UsageError("option '--output': the path is empty");
+    if (output->ends_with(':'))
+        throw cli::UsageError("option '--output': '" + *output + "' has no tag behind the colon");
     ToImageOptions options{.bundle = arguments.positionals[0],
                            .layout = reference.path,
                            .tag = checked_tag(reference.tag.empty() ? "latest" : reference.tag)};

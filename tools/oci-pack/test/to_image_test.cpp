@@ -156,6 +156,10 @@ BOOST_FIXTURE_TEST_CASE(what_is_refused_leaves_the_layout_as_it_was, Sample) {
     fails("$P to-image -o full/x bundle", 2, "not a directory");
     fails("$P to-image -o none/layout bundle", 2, "no such file or directory");
     fails("$P to-image -o 'layout:a b' bundle", 2, "is no tag");
+    fails("$P to-image -o layout: bundle", 2, "'layout:' has no tag behind the colon");
+    fails("$P to-image -o :v1 bundle", 2, "the path is empty");
+    fails("$P to-image -o layout --mtime @999999999999 bundle", 2, "can't have the time @999999999999");
+    fails("SOURCE_DATE_EPOCH=-99999999999 $P to-image -o layout bundle", 2, "can't have the time");
     fails("$P to-image -c xz -o layout bundle", 2, "with gzip or zstd, or not at all");
     fails("$P to-image --platform x -o layout bundle", 2, "is no platform");
     fails("$P to-image -o layout none", 2, "to-image none: open: no such file or directory");
