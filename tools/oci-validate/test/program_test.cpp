@@ -69,9 +69,11 @@ BOOST_AUTO_TEST_CASE(the_root_directory_is_a_bundles_and_counts_from_config_json
     const std::string other = bundle.path("other.json");
     fs::copy_file(bundle.file, other);
     BOOST_TEST(validate({other}).status == 0);
-    const Outcome here = ocikit::test::run_program(
-        {"sh", "-c", "cd \"$1\" && mkdir rootfs && cp \"$0\" rootfs/x && exec \"$0\" config.json",
-         OCIKIT_PROGRAM, bundle.path()});
+    const Outcome here =
+        ocikit::test::run_program({"sh", "-c",
+                                   "cd \"$1\" && mkdir rootfs && printf '#!/x\\n' > rootfs/x && chmod 755 "
+                                   "rootfs/x && exec \"$0\" config.json",
+                                   OCIKIT_PROGRAM, bundle.path()});
     BOOST_TEST(here.out == "config.json: valid\n");
 }
 
