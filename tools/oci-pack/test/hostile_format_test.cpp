@@ -1,82 +1,19 @@
-// Archives whose headers, records, maps or compression are damaged, or mean different things
-// to different readers. hostile_test.cpp has those with names that lead outside.
-#include <algorithm>
+// Archives whose headers, records or compression are damaged, or mean different things
+// to different readers. hostile_test.cpp has those with names that lead outside,
+// hostile_maps_test.cpp those of sparse files.
 #include <string>
 #include <vector>
 
 #include <boost/test/unit_test.hpp>
 
-#include "archive/test/raw_tar.hpp"
-#include "archive/test/tree.hpp"
-#include "oci-pack/test/sample_bundle.hpp"
+#include "oci-pack/test/prey.hpp"
 #include "support/skip.hpp"
-#include "support/temp_dir.hpp"
 
-using namespace ocikit::archive::test;
 using namespace ocikit::pack::test;
-using ocikit::test::TempDir;
 
 namespace {
 
 using namespace std::string_literals;
-
-struct Case {
-    std::string what;
-    std::string bytes;
-    const char* reason;  // a part of it
-};
-
-// Runs the program on archives in a directory with something beside it that is not to be touched.
-class Prey : public TempDir {
-  public:
-    Prey() {
-        write("inside/victim", "precious");
-        write("victim", "precious");
-        before_ = read_tree(path());
-    }
-
-    // Extract and verify have to refuse it with one and the same line, and a hint at most, and
-    // leave nothing.
-    void check(const Case& hostile) {
-        BOOST_TEST_CONTEXT(hostile.what) {
-            write("archive", hostile.bytes);
-            const std::string extract = refusal("extract archive inside/out", "oci-pack: extract archive: ");
-            BOOST_TEST(extract.find(hostile.reason) != std::string::npos, extract);
-            BOOST_TEST(refusal("verify -q archive", "oci-pack: verify archive: ") == extract);
-            refusal("list archive >/dev/null", "");
-            Tree after = read_tree(path());
-            after.erase("archive");
-            after["inside"] = before_["inside"];  // something was in it for a while
-            BOOST_TEST(differences(before_, after) == "");
-        }
-    }
-
-    std::string refusal(const std::string& words, const std::string& begin) {
-        const Outcome outcome = shell("cd " + path() + " && " + OCIKIT_OCI_PACK + " " + words);
-        if (begin.empty()) {  // it need not notice, but mustn't fail in other ways
-            BOOST_TEST(outcome.status <= 1, outcome.output);
-            return {};
-        }
-        BOOST_TEST(outcome.status == 1, outcome.output);
-        BOOST_TEST_REQUIRE(outcome.output.starts_with(begin), outcome.output);
-        const std::string text = outcome.output.substr(begin.size());
-        const auto lines = std::count(text.begin(), text.end(), '\n');
-        BOOST_TEST((lines == 1 || (lines == 2 && text.find("\n  ") != std::string::npos)), text);
-        return text;
-    }
-
-  private:
-    Tree before_;
-};
-
-RawTar bundle() {
-    return RawTar().add("config.json", '0', config_text()).add("rootfs", '5');
-}
-
-// Of an entry with one record before it.
-std::string with_record(const std::string& key, const std::string& value, char type = '0') {
-    return bundle().record(key, value).add("rootfs/x", type, type == '0' ? "x" : "").finished();
-}
 
 // The records in a pax header as they are.
 std::string with_records(const std::string& text) {
@@ -85,24 +22,6 @@ std::string with_records(const std::string& text) {
 
 std::string with_field(std::size_t at, const std::string& text, char type = '0') {
     return bundle().patch(at, text).add("rootfs/x", type).finished();
-}
-
-std::string with_records_of(const std::vector<std::pair<const char*, std::string>>& records,
-                            const std::string& content) {
-    std::string text;
-    for (const auto& [key, value] : records)
-        text += RawTar::record_text(key, value);
-    return bundle().add("PaxHeader", 'x', text).add("rootfs/x", '0', content).finished();
-}
-
-// GNU tar's format 1.0: the map comes before the content.
-std::string sparse(const std::string& size, std::string map, const std::string& content) {
-    map.resize((map.size() + 511) / 512 * 512);
-    return with_records_of({{"GNU.sparse.major", "1"},
-                            {"GNU.sparse.minor", "0"},
-                            {"GNU.sparse.name", "rootfs/sparse"},
-                            {"GNU.sparse.realsize", size}},
-                           map + content);
 }
 
 constexpr std::size_t mode_at = 100;
@@ -377,106 +296,6 @@ BOOST_FIXTURE_TEST_CASE(records, Prey) {
               "no file of its type can have the attribute system.posix_acl_default"},
              {"an access control list of another kind", with_record("SCHILY.acl.ace", "owner@:rwx::allow"),
               "NFSv4"},
-         })
-        check(hostile);
-}
-
-BOOST_FIXTURE_TEST_CASE(maps, Prey) {
-    const std::string data(70, 'x');
-    std::string zeros;
-    for (int i = 0; i < 1'200'000; ++i)
-        zeros += "0\n";
-    for (const Case& hostile : std::vector<Case>{
-             {"0.0, pieces that overlap",
-              with_records_of({{"GNU.sparse.size", "100"},
-                               {"GNU.sparse.numblocks", "2"},
-                               {"GNU.sparse.offset", "50"},
-                               {"GNU.sparse.numbytes", "10"},
-                               {"GNU.sparse.offset", "0"},
-                               {"GNU.sparse.numbytes", "60"}},
-                              data),
-              "out of order"},
-             {"0.0, beyond the end",
-              with_records_of({{"GNU.sparse.size", "10"},
-                               {"GNU.sparse.numblocks", "1"},
-                               {"GNU.sparse.offset", "5000"},
-                               {"GNU.sparse.numbytes", "70"}},
-                              data),
-              "more content than its size"},
-             {"0.1, an odd number",
-              with_records_of({{"GNU.sparse.size", "100"}, {"GNU.sparse.map", "1,2,3"}}, data),
-              "GNU.sparse.map"},
-             {"0.1, negative",
-              with_records_of({{"GNU.sparse.size", "100"}, {"GNU.sparse.map", "-1,2"}}, data), ""},
-             {"0.1, a negative size",
-              with_records_of({{"GNU.sparse.size", "-100"}, {"GNU.sparse.map", "0,70"}}, data), ""},
-             {"0.1, another name",
-              with_records_of(
-                  {{"GNU.sparse.size", "100"}, {"GNU.sparse.name", "../../x"}, {"GNU.sparse.map", "0,70"}},
-                  data),
-              "'..' in it"},
-             {"1.0, letters", sparse("100", "abc\n", data), ""},
-             {"1.0, more pieces than there can be", sparse("100", "99999999999\n", data), ""},
-             {"1.0, beyond the end", sparse("100", "1\n5000\n70\n", data), "more content than its size"},
-             {"1.0, backwards", sparse("100", "2\n50\n10\n0\n60\n", data), "out of order"},
-             {"1.0, negative", sparse("100", "1\n-5\n70\n", data), ""},
-             {"1.0, at the end of numbers",
-              sparse("9223372036854775807", "1\n9223372036854775800\n70\n", data), ""},
-             {"1.0, no map", sparse("100", "", ""), ""},
-             {"1.0, a size beyond numbers", sparse("99999999999999999999999", "1\n0\n70\n", data), ""},
-             {"0.0, less pieces than it says",
-              with_records_of({{"GNU.sparse.size", "70"},
-                               {"GNU.sparse.numblocks", "2"},
-                               {"GNU.sparse.offset", "0"},
-                               {"GNU.sparse.numbytes", "70"}},
-                              data),
-              "the map of its holes is damaged"},
-             {"0.1, more pieces than it says",
-              with_records_of(
-                  {{"GNU.sparse.size", "70"}, {"GNU.sparse.numblocks", "0"}, {"GNU.sparse.map", "0,70"}},
-                  data),
-              "the map of its holes is damaged"},
-             {"1.0, less content than it says", sparse("100", "1\n0\n100\n", data),
-              "is for 100 bytes, and there are 70"},
-             {"1.0, more content than it says", sparse("60", "1\n0\n60\n", data), ""},
-             {"1.0, to another end", sparse("100", "1\n0\n70\n", data), "doesn't reach its end"},
-             {"1.0, pieces that begin within a block", sparse("70", "2\n0\n30\n30\n40\n", data),
-              "the map of its holes is damaged"},
-             {"1.0, more than there is memory for", sparse("0", "600000\n" + zeros, ""), "longer than 2 MiB"},
-             {"1.0, of a directory",
-              bundle()
-                  .add("PaxHeader", 'x',
-                       "22 GNU.sparse.major=1\n22 GNU.sparse.minor=0\n25 GNU.sparse.realsize=0\n")
-                  .add("rootfs/x", '5')
-                  .finished(),
-              ""},
-             {"2.0",
-              bundle()
-                  .add("PaxHeader", 'x',
-                       "22 GNU.sparse.major=2\n22 GNU.sparse.minor=0\n25 GNU.sparse.realsize=0\n")
-                  .add("rootfs/x")
-                  .finished(),
-              "in a way that isn't known"},
-             {"of no format, a size", with_record("GNU.sparse.realsize", "100"), "damaged"},
-             {"of no format, a name", with_record("GNU.sparse.name", "rootfs/y"), "damaged"},
-             {"of GNU tar itself, to another end",
-              bundle()
-                  .patch(magic_at, "ustar  \0"s)
-                  .patch(386, "00000000000\0"s + "00000000106\0"s)
-                  .patch(483, "00000000200\0"s)
-                  .add("rootfs/x", 'S', data)
-                  .finished(),
-              "doesn't reach its end"},
-             {"of GNU tar itself, but for its header", bundle().add("rootfs/x", 'S').finished(),
-              "in the way of GNU tar, but its header isn't"},
-             {"of GNU tar itself, beyond the end",
-              bundle()
-                  .patch(magic_at, "ustar  \0"s)
-                  .patch(386, "00000050000\0"s + "00000000106\0"s)
-                  .patch(483, "00000000100\0"s)
-                  .add("rootfs/x", 'S', data)
-                  .finished(),
-              "more content than its size"},
          })
         check(hostile);
 }
